@@ -1,0 +1,100 @@
+using Gateway.Core.Errors;
+using Gateway.Core.Resilience;
+
+namespace Gateway.Core.Backends;
+
+/// <summary>How an instance is chosen for a request.</summary>
+public enum LoadBalancingPolicy
+{
+    /// <summary>Each in turn.</summary>
+    RoundRobin,
+
+    /// <summary>Each in turn by weight, interleaved without bursts (nginx's smooth algorithm).</summary>
+    WeightedRoundRobin,
+
+    /// <summary>The one with the fewest requests in flight, divided by its weight; ties in turn.</summary>
+    LeastConnections,
+
+    /// <summary>The less loaded of two chosen at random.</summary>
+    PowerOfTwoChoices,
+}
+
+/// <summary>One address at which a service runs.</summary>
+public sealed record InstanceOptions
+{
+    internal const int MinWeight = 1, MaxWeight = 10_000;
+
+    /// <summary>Scheme, host and port, for example <c>http://10.0.0.4:8004</c>. No path, query or user. Required.</summary>
+    public string Url { get; init; } = "";
+
+    /// <summary>Share of the traffic against the service's other instances. 1–10,000; default 1.
+    /// Counts under WeightedRoundRobin and LeastConnections.</summary>
+    public int Weight { get; init; } = 1;
+
+    internal void Validate(string at, OptionErrors errors)
+    {
+        if (!TryParseUrl(Url, out _))
+        {
+            errors.Add($"{at}:{nameof(Url)}",
+                $"'{Url}' is not an instance's address; write scheme, host and port, as in 'http://10.0.0.4:8004'");
+        }
+
+        errors.Range($"{at}:{nameof(Weight)}", Weight, MinWeight, MaxWeight);
+    }
+
+    internal static bool TryParseUrl(string url, out Uri parsed)
+    {
+        return Uri.TryCreate(url, UriKind.Absolute, out parsed!)
+            && (parsed.Scheme == Uri.UriSchemeHttp || parsed.Scheme == Uri.UriSchemeHttps)
+            && parsed.Host.Length > 0
+            && parsed.PathAndQuery == "/" && parsed.Fragment.Length == 0 && parsed.UserInfo.Length == 0
+            && !url.EndsWith('?') && !url.EndsWith('#');
+    }
+}
+
+/// <summary>A service behind the gateway: its instances and how they are treated.</summary>
+public sealed record ServiceOptions
+{
+    internal const int MaxInstances = 1_000;
+
+    /// <summary>Where the service runs; 1–1,000 distinct addresses. Required.</summary>
+    public IReadOnlyList<InstanceOptions> Instances { get; init; } = [];
+
+    /// <summary>How an instance is chosen. Default RoundRobin, as the spec says.</summary>
+    public LoadBalancingPolicy LoadBalancing { get; init; }
+
+    /// <summary>Active checks; null (default) means none: every instance counts as healthy.</summary>
+    public HealthCheckOptions? HealthCheck { get; init; }
+
+    /// <summary>The breaker of each instance.</summary>
+    public CircuitBreakerOptions CircuitBreaker { get; init; } = new();
+
+    /// <summary>How long the gateway waits.</summary>
+    public TimeoutOptions Timeouts { get; init; } = new();
+
+    /// <summary>Speak HTTP/2 to the instances (prior knowledge on <c>http:</c>). Default false: HTTP/1.1.</summary>
+    public bool Http2 { get; init; }
+
+    internal void Validate(string at, OptionErrors errors)
+    {
+        if (Instances.Count is 0 or > MaxInstances)
+        {
+            errors.Add($"{at}:{nameof(Instances)}", $"a service has 1 to {MaxInstances} instances, this one has {Instances.Count}");
+        }
+
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (int i = 0; i < Instances.Count; i++)
+        {
+            string instanceAt = $"{at}:{nameof(Instances)}:{i}";
+            Instances[i].Validate(instanceAt, errors);
+            if (InstanceOptions.TryParseUrl(Instances[i].Url, out Uri url) && !seen.Add(url.Authority))
+            {
+                errors.Add($"{instanceAt}:{nameof(InstanceOptions.Url)}", $"'{Instances[i].Url}' is listed twice; give the first a higher Weight instead");
+            }
+        }
+
+        HealthCheck?.Validate($"{at}:{nameof(HealthCheck)}", errors);
+        CircuitBreaker.Validate($"{at}:{nameof(CircuitBreaker)}", errors);
+        Timeouts.Validate($"{at}:{nameof(Timeouts)}", errors);
+    }
+}

@@ -1,0 +1,110 @@
+using System.Net;
+using Gateway.Core.Backends;
+using Gateway.Core.Errors;
+using Microsoft.AspNetCore.Http;
+
+namespace Gateway.Core.Context;
+
+/// <summary>One step of a request's way: a stage, or all that comes after it.</summary>
+internal delegate Task GatewayStep(GatewayContext context);
+
+/// <summary>Why routing has no route for a request.</summary>
+internal enum RouteMiss
+{
+    None,
+    UnknownPath,
+    WrongMethod,
+}
+
+/// <summary>
+/// What one request carries through the stages: born in reception, dropped after the log line, touched by one thread at a time.
+/// Members stand under the stage that writes them.
+/// </summary>
+internal sealed class GatewayContext(HttpContext http, long startedAt)
+{
+    public HttpContext Http { get; } = http;
+
+    /// <summary>Timestamp of the pipeline's TimeProvider.</summary>
+    public long StartedAt { get; } = startedAt;
+
+    // ── reception ──
+
+    /// <summary>Path for matching and for forwarding: still percent-encoded, dot segments resolved. Starts with a slash.</summary>
+    public string Path { get; set; } = "/";
+
+    /// <summary>The query with its question mark, byte for byte, or empty.</summary>
+    public string Query { get; set; } = "";
+
+    public bool HasEncodedSlash { get; set; }
+
+    public IPAddress ClientIp { get; set; } = IPAddress.None;
+
+    /// <summary>The client's address as the log and X-Forwarded-For write it.</summary>
+    public string ClientIpText { get; set; } = "";
+
+    /// <summary>Whether the peer may speak for others with X-Forwarded-*.</summary>
+    public bool PeerIsTrusted { get; set; }
+
+    // ── tracing ──
+
+    public string CorrelationId { get; set; } = "";
+
+    /// <summary>32 hexadecimal digits (W3C trace-id).</summary>
+    public string TraceId { get; set; } = "";
+
+    /// <summary>The traceparent that the service gets.</summary>
+    public string TraceParent { get; set; } = "";
+
+    // ── routing ──
+
+    public Route? Route { get; set; }
+
+    public RouteMiss Miss { get; set; }
+
+    /// <summary>On WrongMethod: the methods the path does allow, for the Allow header.</summary>
+    public string? Allow { get; set; }
+
+    /// <summary>The route's rule; for a wrong method that of the path's best route; for an unknown path Required.</summary>
+    public RouteAuth Auth { get; set; } = RouteAuth.Required;
+
+    // ── authentication ──
+
+    public UserContext? User { get; set; }
+
+    // ── selection and proxying ──
+
+    public ServiceInstance? Instance { get; set; }
+
+    public int Attempts { get; set; }
+
+    /// <summary>Duration of all attempts until the response's last byte; negative when nothing was sent.</summary>
+    public double UpstreamMs { get; set; } = -1;
+
+    public long BytesIn { get; set; }
+
+    public long BytesOut { get; set; }
+
+    // ── refusal ──
+
+    /// <summary>Why the gateway answers by itself, or why the answer broke off; None when the service's answer went through.</summary>
+    public GatewayError Error { get; private set; }
+
+    /// <summary>One sentence more than the error's title, for the client; never a secret, never a stack trace.</summary>
+    public string? Detail { get; private set; }
+
+    /// <summary>Value of Retry-After in whole seconds, at least 1; null for none.</summary>
+    public int? RetryAfterSeconds { get; private set; }
+
+    /// <summary>Ends the way: the first refusal stands. The error becomes a response in <c>Responses/</c>.</summary>
+    public Task Refuse(GatewayError error, string? detail = null, TimeSpan? retryAfter = null)
+    {
+        if (Error == GatewayError.None)
+        {
+            Error = error;
+            Detail = detail;
+            RetryAfterSeconds = retryAfter is { } wait ? (int)Math.Clamp(Math.Ceiling(wait.TotalSeconds), 1, int.MaxValue) : null;
+        }
+
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,32 @@
+using Gateway.Core.Backends;
+
+namespace Gateway.Core.Context;
+
+/// <summary>A route as the request meets it: everything decided when the configuration was loaded. Immutable.</summary>
+internal sealed class Route
+{
+    public Route(string name, int index, RouteOptions options, BackendService service)
+    {
+        (Name, Index, Options, Service) = (name, index, options, service);
+        Auth = options.Auth;
+        MaxRequestBodyBytes = options.MaxRequestBodyBytes == 0 ? null : options.MaxRequestBodyBytes;
+        Requires = options.Require is { Roles.Count: > 0 } or { Scopes.Count: > 0 } ? options.Require : null;
+    }
+
+    public string Name { get; }
+
+    /// <summary>Position in the configuration's snapshot: stages keep what they decided per route in arrays by it.</summary>
+    public int Index { get; }
+
+    public RouteOptions Options { get; }
+
+    public BackendService Service { get; }
+
+    public RouteAuth Auth { get; }
+
+    /// <summary>Bytes; null means no limit.</summary>
+    public long? MaxRequestBodyBytes { get; }
+
+    /// <summary>Roles and scopes to have; null when any user passes.</summary>
+    public RequireOptions? Requires { get; }
+}

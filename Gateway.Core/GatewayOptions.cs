@@ -1,0 +1,111 @@
+using System.Net;
+using Gateway.Core.Authentication;
+using Gateway.Core.Backends;
+using Gateway.Core.Context;
+using Gateway.Core.Cors;
+using Gateway.Core.Errors;
+using Gateway.Core.RateLimiting;
+using Gateway.Core.Reception;
+using Gateway.Core.Routing;
+
+namespace Gateway.Core;
+
+/// <summary>Everything a pipeline is built from: the section <c>Gateway</c> of the configuration. Immutable; safe from any thread.</summary>
+public sealed record GatewayOptions
+{
+    /// <summary>Addresses or networks (<c>10.0.0.0/8</c>) whose X-Forwarded-* headers are believed. Default none.</summary>
+    public IReadOnlyList<string> TrustedProxies { get; init; } = [];
+
+    /// <summary>Services by name.</summary>
+    public IReadOnlyDictionary<string, ServiceOptions> Services { get; init; } = new Dictionary<string, ServiceOptions>();
+
+    /// <summary>Routes by name.</summary>
+    public IReadOnlyDictionary<string, RouteOptions> Routes { get; init; } = new Dictionary<string, RouteOptions>();
+
+    /// <summary>How callers are recognised.</summary>
+    public AuthOptions Auth { get; init; } = new();
+
+    /// <summary>Rate-limit policies by name.</summary>
+    public IReadOnlyDictionary<string, RateLimitPolicyOptions> RateLimits { get; init; } = new Dictionary<string, RateLimitPolicyOptions>();
+
+    /// <summary>Policies for requests whose route names none, and for those that match no route. Default none.</summary>
+    public IReadOnlyList<string> DefaultRateLimits { get; init; } = [];
+
+    /// <summary>Where rate-limit buckets live.</summary>
+    public RateLimitStoreOptions RateLimitStore { get; init; } = new();
+
+    /// <summary>Which other origins' pages may call. Null (default): CORS is left to the services.</summary>
+    public CorsOptions? Cors { get; init; }
+
+    /// <summary>How the gateway leaves.</summary>
+    public ShutdownOptions Shutdown { get; init; } = new();
+
+    /// <summary>Everything that is wrong with these options, each with its key; empty when they can be used.</summary>
+    public IReadOnlyList<OptionError> Validate()
+    {
+        const string At = "Gateway";
+        var errors = new OptionErrors();
+        for (int i = 0; i < TrustedProxies.Count; i++)
+        {
+            if (!ClientAddress.TryParseNetwork(TrustedProxies[i], out IPNetwork _))
+            {
+                errors.Add($"{At}:{nameof(TrustedProxies)}:{i}", $"'{TrustedProxies[i]}' is neither an address nor a network such as '10.0.0.0/8'");
+            }
+        }
+
+        foreach ((string name, ServiceOptions service) in Services)
+        {
+            errors.Name($"{At}:{nameof(Services)}:{name}", name);
+            service.Validate($"{At}:{nameof(Services)}:{name}", errors);
+        }
+
+        foreach ((string name, RateLimitPolicyOptions policy) in RateLimits)
+        {
+            errors.Name($"{At}:{nameof(RateLimits)}:{name}", name);
+            policy.Validate($"{At}:{nameof(RateLimits)}:{name}", errors);
+        }
+
+        foreach ((string name, RouteOptions route) in Routes)
+        {
+            errors.Name($"{At}:{nameof(Routes)}:{name}", name);
+            route.Validate($"{At}:{nameof(Routes)}:{name}", this, errors);
+        }
+
+        ValidatePolicyNames($"{At}:{nameof(DefaultRateLimits)}", DefaultRateLimits, this, errors);
+        RouteTable.Validate($"{At}:{nameof(Routes)}", Routes, errors);
+        RateLimitStore.Validate($"{At}:{nameof(RateLimitStore)}", errors);
+        Auth.Validate($"{At}:{nameof(Auth)}", errors);
+        Cors?.Validate($"{At}:{nameof(Cors)}", errors);
+        Shutdown.Validate($"{At}:{nameof(Shutdown)}", errors);
+        ValidateSomeoneToAsk(At, errors);
+        return errors.All;
+    }
+
+    internal static void ValidatePolicyNames(string at, IReadOnlyList<string>? names, GatewayOptions options, OptionErrors errors)
+    {
+        for (int i = 0; i < names?.Count; i++)
+        {
+            if (!options.RateLimits.ContainsKey(names[i]))
+            {
+                errors.Add($"{at}:{i}", $"there is no rate limit '{names[i]}'{Suggestion.For(names[i], options.RateLimits.Keys)}");
+            }
+        }
+    }
+
+    private void ValidateSomeoneToAsk(string at, OptionErrors errors)
+    {
+        if (Auth.IsConfigured || Auth.Mode != AuthMode.AuthService)
+        {
+            return;
+        }
+
+        foreach ((string name, RouteOptions route) in Routes)
+        {
+            if (route.Auth != RouteAuth.Anonymous)
+            {
+                errors.Add($"{at}:{nameof(Routes)}:{name}",
+                    $"the route needs tokens checked (Auth is {route.Auth}), but {at}:Auth:ServiceUrl is not set; set it, or make the route Anonymous");
+            }
+        }
+    }
+}

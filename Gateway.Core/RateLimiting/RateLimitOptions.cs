@@ -1,0 +1,87 @@
+using Gateway.Core.Errors;
+
+namespace Gateway.Core.RateLimiting;
+
+/// <summary>Whose requests share a bucket.</summary>
+public enum RateLimitKeyKind
+{
+    /// <summary>The client's address; IPv6 by /64, which is what one subscriber gets. Decided before authentication.</summary>
+    Ip,
+
+    /// <summary>The authenticated user; anonymous requests are not limited.</summary>
+    User,
+
+    /// <summary>The <c>X-API-Key</c> header, hashed; requests without one are not limited. Decided before authentication.</summary>
+    ApiKey,
+
+    /// <summary>The authenticated user, else the client's address.</summary>
+    UserOrIp,
+}
+
+/// <summary>The size of a bucket.</summary>
+public sealed record RateLimitTierOptions
+{
+    /// <summary>Tokens the bucket holds: the largest burst. Count, 1–1,000,000,000. Required.</summary>
+    public long Capacity { get; init; }
+
+    /// <summary>Tokens that come back each second: the lasting rate. Above 0, at most 10,000,000; fractions allowed. Required.</summary>
+    public double RefillPerSecond { get; init; }
+
+    internal void Validate(string at, OptionErrors errors) =>
+        RateLimitPolicyOptions.ValidateBucket(at, Capacity, RefillPerSecond, errors);
+}
+
+/// <summary>A token-bucket policy: one bucket per key, refilled from the elapsed time.</summary>
+public sealed record RateLimitPolicyOptions
+{
+    internal const long MaxCapacity = 1_000_000_000;
+    internal const double MinRefill = 1.0 / 86_400, MaxRefill = 10_000_000;
+
+    /// <summary>Whose requests share a bucket. Default Ip.</summary>
+    public RateLimitKeyKind Key { get; init; }
+
+    /// <summary>Tokens the bucket holds: the largest burst. Count, 1–1,000,000,000. Required.</summary>
+    public long Capacity { get; init; }
+
+    /// <summary>Tokens that come back each second: the lasting rate. 1 a day – 10,000,000; fractions allowed. Required.</summary>
+    public double RefillPerSecond { get; init; }
+
+    /// <summary>Other sizes by the user's tier. Default none.</summary>
+    public IReadOnlyDictionary<string, RateLimitTierOptions> Tiers { get; init; } = new Dictionary<string, RateLimitTierOptions>();
+
+    internal void Validate(string at, OptionErrors errors)
+    {
+        ValidateBucket(at, Capacity, RefillPerSecond, errors);
+        if (Tiers.Count > 0 && Key is RateLimitKeyKind.Ip or RateLimitKeyKind.ApiKey)
+        {
+            errors.Add($"{at}:{nameof(Tiers)}", $"tiers are the user's, but the key is {Key}");
+        }
+
+        foreach ((string name, RateLimitTierOptions tier) in Tiers)
+        {
+            tier.Validate($"{at}:{nameof(Tiers)}:{name}", errors);
+        }
+    }
+
+    internal static void ValidateBucket(string at, long capacity, double refill, OptionErrors errors)
+    {
+        errors.Range($"{at}:{nameof(Capacity)}", capacity, 1, MaxCapacity);
+        if (!(refill >= MinRefill && refill <= MaxRefill))
+        {
+            errors.Add($"{at}:{nameof(RefillPerSecond)}",
+                $"{refill} is out of range; allowed are 1/86400 (one a day) to {MaxRefill:0}");
+        }
+    }
+}
+
+/// <summary>Where buckets live.</summary>
+public sealed record RateLimitStoreOptions
+{
+    internal const int MinKeys = 100, MaxKeysLimit = 100_000_000;
+
+    /// <summary>Buckets kept per policy; beyond it those not asked for longest are forgotten, so that a flood of keys cannot fill the memory.
+    /// Count, 100–100,000,000; default 100,000 (about 15 MB when full).</summary>
+    public int MaxKeys { get; init; } = 100_000;
+
+    internal void Validate(string at, OptionErrors errors) => errors.Range($"{at}:{nameof(MaxKeys)}", MaxKeys, MinKeys, MaxKeysLimit);
+}

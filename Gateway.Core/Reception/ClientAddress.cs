@@ -1,0 +1,97 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Primitives;
+
+namespace Gateway.Core.Reception;
+
+/// <summary>Who is calling: the peer, or, behind trusted proxies, the first address from the right of X-Forwarded-For that is not one of them.</summary>
+internal sealed class ClientAddress(IReadOnlyList<string> trustedProxies)
+{
+    /// <summary>Hops that are walked back at the most; a longer list is a mistake or an attack.</summary>
+    private const int MaxHops = 32;
+
+    private readonly IPNetwork[] _trusted = [.. trustedProxies.Select(static text =>
+        TryParseNetwork(text, out IPNetwork network) ? network : throw new ArgumentException($"'{text}' is not a network.", nameof(trustedProxies)))];
+
+    /// <summary>Reads an address or a network; a network may have bits set beyond its prefix.</summary>
+    public static bool TryParseNetwork(string text, out IPNetwork network)
+    {
+        network = default;
+        ReadOnlySpan<char> span = text;
+        int slash = span.IndexOf('/');
+        if (!IPAddress.TryParse(slash < 0 ? span : span[..slash], out IPAddress? address))
+        {
+            return false;
+        }
+
+        int bits = address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128;
+        int prefix = bits;
+        if (slash >= 0 && (!int.TryParse(span[(slash + 1)..], System.Globalization.NumberStyles.None, null, out prefix) || prefix > bits))
+        {
+            return false;
+        }
+
+        byte[] bytes = address.GetAddressBytes();
+        for (int bit = prefix; bit < bits; bit++)
+        {
+            bytes[bit / 8] &= (byte)~(0x80 >> (bit % 8));
+        }
+
+        network = new IPNetwork(new IPAddress(bytes), prefix);
+        return true;
+    }
+
+    public bool IsTrusted(IPAddress address)
+    {
+        foreach (IPNetwork network in _trusted)
+        {
+            if (network.Contains(address))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The client, given its peer and the X-Forwarded-For it sent. IPv4 addresses come back as such, never mapped.</summary>
+    public IPAddress Resolve(IPAddress? peer, StringValues forwardedFor, out bool peerIsTrusted)
+    {
+        IPAddress client = Unmap(peer ?? IPAddress.None);
+        peerIsTrusted = _trusted.Length > 0 && IsTrusted(client);
+        return peerIsTrusted && forwardedFor.Count > 0 ? WalkBack(client, forwardedFor) : client;
+    }
+
+    private IPAddress WalkBack(IPAddress client, StringValues forwardedFor)
+    {
+        ReadOnlySpan<char> rest = forwardedFor.ToString();
+        for (int hop = 0; hop < MaxHops && rest.Length > 0 && IsTrusted(client); hop++)
+        {
+            int comma = rest.LastIndexOf(',');
+            if (!TryParseHop(rest[(comma + 1)..].Trim(), out IPAddress? address))
+            {
+                break;
+            }
+
+            client = Unmap(address);
+            rest = comma < 0 ? [] : rest[..comma];
+        }
+
+        return client;
+    }
+
+    /// <summary>An address, perhaps with a port: <c>192.0.2.1:80</c>, <c>[2001:db8::1]:80</c>.</summary>
+    private static bool TryParseHop(ReadOnlySpan<char> text, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out IPAddress? address)
+    {
+        if (IPAddress.TryParse(text, out address))
+        {
+            return true;
+        }
+
+        bool parsed = IPEndPoint.TryParse(text, out IPEndPoint? endPoint);
+        address = endPoint?.Address;
+        return parsed;
+    }
+
+    private static IPAddress Unmap(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+}

@@ -1,0 +1,163 @@
+namespace Gateway.Core.Resilience;
+
+/// <summary>The state of a circuit; the numbers are those of the metric <c>gateway_circuit_state</c>.</summary>
+internal enum CircuitState
+{
+    Closed = 0,
+    Open = 1,
+    HalfOpen = 2,
+}
+
+/// <summary>How an attempt ended, in the breaker's eyes.</summary>
+internal enum AttemptResult
+{
+    Success,
+
+    /// <summary>The instance's fault: connect failure, reset, timeout, HTTP 5xx.</summary>
+    Failure,
+
+    /// <summary>Says nothing about the instance: the client left, or the gateway gave up for its own reasons.</summary>
+    Neutral,
+}
+
+/// <summary>Leave to make one attempt, to be handed back with its result exactly once.</summary>
+/// <param name="Generation">The circuit's state change under which it was given; results of older ones are ignored.</param>
+internal readonly record struct CircuitPass(int Generation);
+
+/// <summary>
+/// Stops asking an instance that keeps failing (<see cref="CircuitState.Open"/>), then lets a few probes through
+/// (<see cref="CircuitState.HalfOpen"/>). Failures count in a row. Safe from any thread; never waits for anything but its own short lock.
+/// </summary>
+internal sealed class CircuitBreaker(CircuitBreakerOptions options, TimeProvider clock)
+{
+    private readonly Lock _gate = new();
+    private volatile CircuitState _state;
+    private volatile int _failures;
+    private volatile int _generation;
+    private long _openedAt;
+    private int _probesUnderWay;
+    private int _probesPassed;
+
+    public CircuitState State => _state;
+
+    /// <summary>Asks for leave to make an attempt.</summary>
+    /// <param name="pass">To be given to <see cref="Record"/> when the attempt has ended.</param>
+    public bool TryEnter(out CircuitPass pass)
+    {
+        pass = new CircuitPass(_generation);
+        if (_state == CircuitState.Closed)
+        {
+            return true;
+        }
+
+        lock (_gate)
+        {
+            return TryEnterLocked(out pass);
+        }
+    }
+
+    /// <summary>Takes in how an attempt ended. True when that changed the circuit's state.</summary>
+    public bool Record(CircuitPass pass, AttemptResult result)
+    {
+        // The usual case: a success on a closed circuit with nothing to forget. A race with a change of state is harmless,
+        // since a result of an older generation is ignored anyway.
+        if (result == AttemptResult.Success && _state == CircuitState.Closed && _failures == 0)
+        {
+            return false;
+        }
+
+        lock (_gate)
+        {
+            return RecordLocked(pass, result);
+        }
+    }
+
+    /// <summary>How long until an open circuit lets a probe through; zero when it may do so now or is not open.</summary>
+    public TimeSpan RetryAfter()
+    {
+        lock (_gate)
+        {
+            return _state == CircuitState.Open ? RemainingLocked() : TimeSpan.Zero;
+        }
+    }
+
+    /// <summary>Closes the circuit and forgets its failures.</summary>
+    public void Reset()
+    {
+        lock (_gate)
+        {
+            MoveLocked(CircuitState.Closed);
+        }
+    }
+
+    private bool TryEnterLocked(out CircuitPass pass)
+    {
+        if (_state == CircuitState.Open && RemainingLocked() <= TimeSpan.Zero)
+        {
+            MoveLocked(CircuitState.HalfOpen);
+        }
+
+        pass = new CircuitPass(_generation);
+        switch (_state)
+        {
+            case CircuitState.Closed:
+                return true;
+            case CircuitState.HalfOpen when _probesUnderWay + _probesPassed < options.HalfOpenRequests:
+                _probesUnderWay++;
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private bool RecordLocked(CircuitPass pass, AttemptResult result)
+    {
+        if (pass.Generation != _generation)
+        {
+            return false;
+        }
+
+        if (_state == CircuitState.Closed)
+        {
+            return RecordClosedLocked(result);
+        }
+
+        _probesUnderWay--;
+        switch (result)
+        {
+            case AttemptResult.Failure:
+                MoveLocked(CircuitState.Open);
+                return true;
+            case AttemptResult.Success when ++_probesPassed >= options.HalfOpenRequests:
+                MoveLocked(CircuitState.Closed);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private bool RecordClosedLocked(AttemptResult result)
+    {
+        switch (result)
+        {
+            case AttemptResult.Success:
+                _failures = 0;
+                return false;
+            case AttemptResult.Failure when ++_failures >= options.FailureThreshold:
+                MoveLocked(CircuitState.Open);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private void MoveLocked(CircuitState state)
+    {
+        _generation++;
+        (_failures, _probesUnderWay, _probesPassed) = (0, 0, 0);
+        _openedAt = clock.GetTimestamp();
+        _state = state;
+    }
+
+    private TimeSpan RemainingLocked() => options.Timeout - clock.GetElapsedTime(_openedAt);
+}

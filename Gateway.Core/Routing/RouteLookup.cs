@@ -1,0 +1,36 @@
+using Gateway.Core.Context;
+
+namespace Gateway.Core.Routing;
+
+/// <summary>
+/// Finds the route before authentication and limits, since both are decided per route, and refuses nothing:
+/// <see cref="RoutingMiddleware"/> does that at its own place, so that a caller without a token learns nothing about paths.
+/// </summary>
+internal sealed class RouteLookup(GatewayStep next, Router router)
+{
+    public Task InvokeAsync(GatewayContext context)
+    {
+        Microsoft.AspNetCore.Http.HttpRequest request = context.Http.Request;
+        ReadOnlySpan<char> host = HostWithoutPort(request.Host.Value);
+        RouteMatch match = router.Find(host, context.Path, request.Method, request.Headers);
+        context.Route = match.Route;
+        context.Miss = match.Miss;
+        if (match.Route is not null)
+        {
+            context.Auth = match.Route.Auth;
+        }
+        else if (match.Nearest is not null)
+        {
+            context.Auth = match.Nearest.Auth;
+            context.Allow = router.Allow(host, context.Path, request.Headers);
+        }
+
+        return next(context);
+    }
+
+    private static ReadOnlySpan<char> HostWithoutPort(ReadOnlySpan<char> host)
+    {
+        int colon = host.LastIndexOf(':');
+        return colon < 0 || host[colon..].Contains(']') ? host : host[..colon];
+    }
+}
