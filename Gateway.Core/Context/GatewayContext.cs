@@ -1,6 +1,7 @@
 using System.Net;
 using Gateway.Core.Backends;
 using Gateway.Core.Errors;
+using Gateway.Core.Resilience;
 using Microsoft.AspNetCore.Http;
 
 namespace Gateway.Core.Context;
@@ -71,9 +72,20 @@ internal sealed class GatewayContext(HttpContext http, long startedAt)
 
     public UserContext? User { get; set; }
 
+    // ── rate limiting ──
+
+    /// <summary>Value of RateLimit-Policy: every policy that applies, decided when the configuration was loaded; null for none.</summary>
+    public string? RateLimitPolicyHeader { get; set; }
+
+    /// <summary>Value of RateLimit: what each policy asked so far has left; null for none.</summary>
+    public string? RateLimitHeader { get; set; }
+
     // ── selection and proxying ──
 
     public ServiceInstance? Instance { get; set; }
+
+    /// <summary>How the present attempt ended, for the instance's breaker; Neutral until the forwarder says otherwise.</summary>
+    public AttemptResult AttemptResult { get; set; } = AttemptResult.Neutral;
 
     public int Attempts { get; set; }
 
