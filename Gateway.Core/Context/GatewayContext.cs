@@ -77,10 +77,10 @@ internal sealed class GatewayContext(HttpContext http, long startedAt)
 
     // ── rate limiting ──
 
-    /// <summary>Value of RateLimit-Policy; null when no limit applied.</summary>
+    /// <summary>Value of RateLimit-Policy: every policy that applies, decided when the configuration was loaded; null for none.</summary>
     public string? RateLimitPolicyHeader { get; set; }
 
-    /// <summary>Value of RateLimit; null when no limit applied.</summary>
+    /// <summary>Value of RateLimit: what each policy asked so far has left; null for none.</summary>
     public string? RateLimitHeader { get; set; }
 
     // ── selection and proxying ──
