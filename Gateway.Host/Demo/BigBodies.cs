@@ -52,7 +52,8 @@ internal static class BigBodies
     {
         IQueryCollection query = context.Request.Query;
         ulong seed = 0;
-        if (!long.TryParse(query["bytes"], NumberStyles.None, CultureInfo.InvariantCulture, out long bytes) || bytes > DemoLimits.DownloadBytes
+        if (!long.TryParse(query["bytes"], NumberStyles.None, CultureInfo.InvariantCulture, out long bytes)
+            || bytes > DemoLimits.DownloadBytes
             || (query.ContainsKey("seed") && !ulong.TryParse(query["seed"], NumberStyles.None, CultureInfo.InvariantCulture, out seed)))
         {
             await answers.Refuse(context, StatusCodes.Status400BadRequest,

@@ -39,7 +39,8 @@ internal sealed class CartService
 
         if (line is not { ProductId: > 0, Quantity: >= 1 and <= MaxQuantity })
         {
-            await answers.Refuse(context, StatusCodes.Status400BadRequest, $"A line has a product_id and a quantity from 1 to {MaxQuantity}.");
+            await answers.Refuse(context, StatusCodes.Status400BadRequest,
+                $"A line has a product_id and a quantity from 1 to {MaxQuantity}.");
             return;
         }
 

@@ -36,7 +36,8 @@ internal sealed class DemoAnswers(string service)
             return user;
         }
 
-        await Refuse(context, StatusCodes.Status401Unauthorized, "This service takes the user from X-User-ID, which the gateway sets; call it through the gateway.");
+        await Refuse(context, StatusCodes.Status401Unauthorized,
+            "This service takes the user from X-User-ID, which the gateway sets; call it through the gateway.");
         return null;
     }
 

@@ -30,7 +30,7 @@ internal static class DemoBytes
         }
     }
 
-    /// <summary>SplitMix64's step and finaliser (Steele, Lea and Flood 2014): every bit of the result depends on every bit of the number.</summary>
+    /// <summary>SplitMix64 (Steele, Lea and Flood 2014): each bit of the result depends on all of the number's.</summary>
     internal static ulong Mix(ulong number)
     {
         ulong z = (number + 1) * 0x9E3779B97F4A7C15;

@@ -10,11 +10,13 @@ internal static class DemoGuide
     {
         string gateway = $"http://localhost:{publicPort}";
         string services = string.Join(", ", ports.Select(static service => $"{service.Key} {service.Value}"));
+        string tokens = $"{DemoUsers.Alice.ReadyToken} (customer), {DemoUsers.Bob.ReadyToken} (gold tier), "
+            + $"{DemoUsers.Admin.ReadyToken} (admin), {DemoUsers.ExpiredToken} (refused)";
         string alice = $"-H 'Authorization: Bearer {DemoUsers.Alice.ReadyToken}'";
         return $$"""
             The gateway serves {{gateway}}; its admin port is http://localhost:{{adminPort}}.
             Behind it, on 127.0.0.1: {{services}}.
-            Tokens: {{DemoUsers.Alice.ReadyToken}} (customer), {{DemoUsers.Bob.ReadyToken}} (gold tier), {{DemoUsers.Admin.ReadyToken}} (admin), {{DemoUsers.ExpiredToken}} (refused).
+            Tokens: {{tokens}}.
             Paste these lines into another terminal; Ctrl+C here ends the demo.
 
             # A public route: 200

@@ -40,8 +40,8 @@ internal sealed class DemoService : IAsyncDisposable
             if (failure is IOException or System.Net.Sockets.SocketException)
             {
                 string why = failure.InnerException?.Message ?? failure.Message;
-                throw new DemoException(
-                    $"The demo's {name} service cannot listen on 127.0.0.1:{port} ({why.TrimEnd('.')}); stop what uses that port and try again.", failure);
+                string what = $"The demo's {name} service cannot listen on 127.0.0.1:{port} ({why.TrimEnd('.')})";
+                throw new DemoException($"{what}; stop what uses that port and try again.", failure);
             }
 
             throw;

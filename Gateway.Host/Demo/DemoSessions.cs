@@ -7,7 +7,7 @@ namespace Gateway.Host.Demo;
 /// <param name="ExpiresAt">When it ends; null for never.</param>
 internal sealed record DemoSession(DemoUser User, DateTimeOffset? ExpiresAt);
 
-/// <summary>Which tokens are valid: the ready-made ones, and those issued at login until they expire or are revoked. Safe from any thread.</summary>
+/// <summary>Which tokens are valid: the ready-made, and those issued at login, until they expire or are revoked. Thread-safe.</summary>
 internal sealed class DemoSessions
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);

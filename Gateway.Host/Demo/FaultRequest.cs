@@ -19,13 +19,13 @@ internal sealed record FaultRequest
     /// <summary>Share of requests answered with 500. Percent, 0–100.</summary>
     public double? ErrorPercent { get; init; }
 
-    /// <summary>How long <see cref="Latency"/> and <see cref="ErrorPercent"/> of this request last; null: until changed. 1 ms – 1 h.</summary>
+    /// <summary>How long <see cref="Latency"/> and <see cref="ErrorPercent"/> last. 1 ms – 1 h; null: until changed.</summary>
     public TimeSpan? For { get; init; }
 
     /// <summary>All knobs back to nothing before the others are set.</summary>
     public bool Clear { get; init; }
 
-    /// <summary>Reads a query such as <c>?latency=200ms&amp;for=10s</c>; what is wrong with it comes back in <paramref name="problem"/>.</summary>
+    /// <summary>Reads a query such as <c>?latency=200ms&amp;for=10s</c>; null and a sentence when something is wrong with it.</summary>
     public static FaultRequest? Parse(IEnumerable<KeyValuePair<string, StringValues>> query, out string? problem)
     {
         var request = new FaultRequest();
@@ -42,8 +42,9 @@ internal sealed record FaultRequest
             request = next;
         }
 
+        bool endsNothing = request.For is not null && request.Latency is null && request.ErrorPercent is null;
         problem = empty ? $"Say what shall happen: {Known}."
-            : request.For is not null && request.Latency is null && request.ErrorPercent is null ? "'for' ends latency or errors; give one of them with it."
+            : endsNothing ? "'for' ends latency or errors; give one of them with it."
             : null;
         return problem is null ? request : null;
     }
@@ -74,8 +75,9 @@ internal sealed record FaultRequest
 
     private static double? Percent(string value, out string? problem)
     {
-        bool read = double.TryParse(value.AsSpan().TrimEnd('%'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double percent);
-        problem = read && percent <= 100 ? null : $"'errors={value}' is not a share from 0% to 100%, such as 50%.";
+        problem = TryNumber(value.AsSpan().TrimEnd('%'), out double percent) && percent <= 100
+            ? null
+            : $"'errors={value}' is not a share from 0% to 100%, such as 50%.";
         return problem is null ? percent : null;
     }
 
@@ -88,11 +90,14 @@ internal sealed record FaultRequest
             _ when value.EndsWith('m') => ("m", 60_000),
             _ => ("", 0.0),
         };
-        bool read = double.TryParse(value.AsSpan(0, value.Length - unit.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number);
+        bool read = TryNumber(value.AsSpan(0, value.Length - unit.Length), out double number);
         double total = number * milliseconds;
         problem = read && total >= MinDuration.TotalMilliseconds && total <= MaxDuration.TotalMilliseconds
             ? null
             : $"'{key}={value}' is not a time from 1ms to 60m, such as 200ms, 8s or 2m.";
         return problem is null ? TimeSpan.FromMilliseconds(total) : null;
     }
+
+    private static bool TryNumber(ReadOnlySpan<char> text, out double number) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out number);
 }

@@ -54,7 +54,8 @@ internal sealed class OrderService
             return;
         }
 
-        if (request.Lines is not { Length: >= 1 and <= MaxLines } lines || lines.Any(static line => line is not { ProductId: > 0, Quantity: > 0 }))
+        if (request.Lines is not { Length: >= 1 and <= MaxLines } lines
+            || lines.Any(static line => line is not { ProductId: > 0, Quantity: > 0 }))
         {
             await answers.Refuse(context, StatusCodes.Status400BadRequest,
                 $"An order has 1 to {MaxLines} lines, each with a product_id and a quantity.");

@@ -5,7 +5,7 @@ namespace Gateway.Host.Demo;
 /// <summary>Body of a new or changed product.</summary>
 internal sealed record ProductChange(string? Name, long PriceCents);
 
-/// <summary>The demo's product service: anyone reads <c>/products</c>; that only admins write is the gateway's rule, not this service's.</summary>
+/// <summary>The demo's product service: <c>/products</c>. That anyone reads and only admins write is the gateway's rule.</summary>
 internal sealed class ProductService(ProductCatalogue catalogue)
 {
     public void Map(IEndpointRouteBuilder routes, DemoAnswers answers)

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Gateway.Host.Demo;
 
-/// <summary>What reached a service behind the gateway: each of its answers shows this, so that the gateway's work can be seen from outside.</summary>
+/// <summary>What reached a service: each of its answers shows this, so that the gateway's work can be seen from outside.</summary>
 internal sealed record SeenByService
 {
     /// <summary>The demo service that answers.</summary>

@@ -33,7 +33,7 @@ internal sealed class UserShelf<T>(Func<string, IEnumerable<T>> first) where T :
         }
     }
 
-    /// <summary>Takes out what matches, then puts <paramref name="item"/> in unless it is null. False when that would be one too many.</summary>
+    /// <summary>Takes out what matches, then puts the item in unless it is null. False when that would be one too many.</summary>
     public bool Replace(string user, Predicate<T> match, T? item)
     {
         lock (_gate)

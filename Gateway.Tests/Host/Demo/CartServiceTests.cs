@@ -11,7 +11,8 @@ public sealed class CartServiceTests
     public async Task Line_CanBeSetAgainAndTakenOut()
     {
         await using RunningDemoService service = await RunningDemoService.StartAsync(new CartService().Map);
-        (await service.SendAsync("POST", "/cart", """{"product_id":3,"quantity":1}""", user: "alice")).Status.Should().Be(HttpStatusCode.Created);
+        (await service.SendAsync("POST", "/cart", """{"product_id":3,"quantity":1}""", user: "alice"))
+            .Status.Should().Be(HttpStatusCode.Created);
         await service.SendAsync("POST", "/cart", """{"product_id":3,"quantity":2}""", user: "alice");
         (await CartAsync(service, "alice")).Should().Be("""[{"product_id":3,"quantity":2}]""");
         (await CartAsync(service, "bob")).Should().Be("[]");

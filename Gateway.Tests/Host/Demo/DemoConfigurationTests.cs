@@ -58,7 +58,8 @@ public sealed class DemoConfigurationTests
         await services.StartAsync(fixedPorts: false, CancellationToken.None);
         GatewayOptions options = Options(DemoConfiguration.Overrides(services.Ports));
         options.Validate().Should().BeEmpty();
-        options.Services.Should().HaveCount(7).And.OnlyContain(service => new Uri(service.Value.Instances.Single().Url).Port == services.Ports[service.Key]);
+        options.Services.Should().HaveCount(7).And.OnlyContain(service =>
+            new Uri(service.Value.Instances.Single().Url).Port == services.Ports[service.Key]);
         new Uri(options.Auth.ServiceUrl!).Port.Should().Be(services.Ports["auth"]);
     }
 

@@ -17,7 +17,8 @@ public sealed class DemoServiceTests
     public async Task UnknownPath_Is404WithASentence()
     {
         await using RunningDemoService service = await RunningDemoService.StartAsync(static (_, _) => { });
-        (await service.SendAsync("GET", "/nothing")).Json.GetProperty("error").GetString().Should().Be("This service has nothing at this path.");
+        (await service.SendAsync("GET", "/nothing")).Json.GetProperty("error").GetString()
+            .Should().Be("This service has nothing at this path.");
     }
 
     [Fact]

@@ -7,8 +7,8 @@ public sealed class DemoUsersTests
     [Fact]
     public void Tokens_NamesAndPasswords_AreDistinct()
     {
-        string[] secrets = [DemoUsers.ExpiredToken, .. DemoUsers.All.SelectMany(static user => (string[])[user.Id, user.Password, user.ReadyToken])];
-        secrets.Should().OnlyHaveUniqueItems();
+        DemoUsers.All.SelectMany(static user => (string[])[user.Id, user.Password, user.ReadyToken])
+            .Append(DemoUsers.ExpiredToken).Should().OnlyHaveUniqueItems();
     }
 
     [Fact]

@@ -50,7 +50,7 @@ public sealed class FaultMiddlewareTests
     {
         var clock = new FakeTimeProvider();
         bool answered = false;
-        Task asked = Ask(clock, CancellationToken.None, () => answered = true);
+        Task asked = Ask(clock, () => answered = true, CancellationToken.None);
         clock.Advance(TimeSpan.FromMilliseconds(199));
         answered.Should().BeFalse();
         clock.Advance(TimeSpan.FromMilliseconds(1));
@@ -63,7 +63,7 @@ public sealed class FaultMiddlewareTests
     {
         using var left = new CancellationTokenSource();
         bool answered = false;
-        Task asked = Ask(new FakeTimeProvider(), left.Token, () => answered = true);
+        Task asked = Ask(new FakeTimeProvider(), () => answered = true, left.Token);
         await left.CancelAsync();
         await asked;
         answered.Should().BeFalse();
@@ -79,7 +79,7 @@ public sealed class FaultMiddlewareTests
         (await service.SendAsync("GET", "/health")).Status.Should().Be(HttpStatusCode.OK);
     }
 
-    private static Task Ask(FakeTimeProvider clock, CancellationToken left, Action answer)
+    private static Task Ask(FakeTimeProvider clock, Action answer, CancellationToken left)
     {
         var knobs = new FaultKnobs(clock);
         knobs.Turn(new FaultRequest { Latency = TimeSpan.FromMilliseconds(200) });
