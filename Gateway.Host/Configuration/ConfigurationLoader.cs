@@ -1,0 +1,177 @@
+using Gateway.Core.Errors;
+
+namespace Gateway.Host.Configuration;
+
+/// <summary>What a configuration is loaded from, lowest layer first.</summary>
+/// <param name="Files">As given with <c>--config</c>; none: appsettings.json, then appsettings.{environment}.json, of those that exist.</param>
+/// <param name="Environment">Variables; those that begin with <c>Gateway__</c> or <c>Kestrel__</c> count.</param>
+/// <param name="Sets">As given with <c>--set</c>.</param>
+internal sealed record ConfigurationInputs(
+    IReadOnlyList<string> Files, IReadOnlyDictionary<string, string> Environment, IReadOnlyList<SetOption> Sets)
+{
+    /// <summary>What relative files start from, those named in the configuration included. Default the working directory.</summary>
+    public string Directory { get; init; } = System.IO.Directory.GetCurrentDirectory();
+}
+
+/// <summary>What became of loading.</summary>
+/// <param name="Name">The files as the user named them.</param>
+/// <param name="Configuration">Null when there are problems.</param>
+/// <param name="Problems">All that is wrong, in the order of layers, lines and columns.</param>
+/// <param name="Warnings">What is legal but unsafe, in the same order; none while the options themselves have problems.</param>
+internal sealed record LoadedConfiguration(
+    string Name,
+    HostConfiguration? Configuration,
+    IReadOnlyList<ConfigurationProblem> Problems,
+    IReadOnlyList<ConfigurationProblem> Warnings);
+
+/// <summary>
+/// Loads a configuration: reads the layers, lays them over each other, binds them to the options records, checks these and runs
+/// the configuration's own tests. Every problem is reported at once. Never throws because of what a file holds.
+/// </summary>
+internal static class ConfigurationLoader
+{
+    /// <summary>Where the gateway listens when <c>Kestrel:Endpoints</c> names nothing.</summary>
+    public const string DefaultUrl = "http://*:8000";
+
+    public static LoadedConfiguration Load(ConfigurationInputs inputs)
+    {
+        var problems = new List<ConfigurationProblem>();
+        var warnings = new List<ConfigurationProblem>();
+        IReadOnlyList<string> files = inputs.Files.Count > 0 ? inputs.Files : DefaultFiles(inputs);
+        ConfigurationNode root = ConfigurationNode.Root();
+        bool isWhole = ReadFiles(files, inputs.Directory, root, problems);
+        bool hasValues = LayValues(inputs, files.Count, root, problems);
+        HostConfiguration? configuration = null;
+        if (files.Count == 0 && !hasValues)
+        {
+            problems.Add(new ConfigurationProblem(default,
+                "there is no configuration; give one with --config FILE, or start where there is an appsettings.json"));
+        }
+        else
+        {
+            configuration = Build(root, inputs.Directory, isWhole, problems, warnings);
+        }
+
+        string name = files.Count == 0 ? "configuration" : string.Join(", ", files);
+        return new LoadedConfiguration(name, problems.Count == 0 ? configuration : null, Sort(problems), Sort(warnings));
+    }
+
+    private static List<string> DefaultFiles(ConfigurationInputs inputs)
+    {
+        // In the order of .NET's host: DOTNET_ wins, and without either the environment is Production.
+        string environment = inputs.Environment.GetValueOrDefault("DOTNET_ENVIRONMENT")
+            ?? inputs.Environment.GetValueOrDefault("ASPNETCORE_ENVIRONMENT")
+            ?? "Production";
+        string[] names = ["appsettings.json", $"appsettings.{environment}.json"];
+        return [.. names.Where(name => File.Exists(Path.Combine(inputs.Directory, name)))];
+    }
+
+    /// <summary>False when a file could not be read: then what seems to be missing may stand in it.</summary>
+    private static bool ReadFiles(IReadOnlyList<string> files, string directory, ConfigurationNode root, List<ConfigurationProblem> problems)
+    {
+        bool isWhole = true;
+        for (int layer = 0; layer < files.Count; layer++)
+        {
+            if (ConfigurationFile.Read(files[layer], Path.Combine(directory, files[layer]), layer, problems) is { } file)
+            {
+                root.Merge(file);
+            }
+            else
+            {
+                isWhole = false;
+            }
+        }
+
+        return isWhole;
+    }
+
+    /// <summary>False when there is neither a variable nor a <c>--set</c>.</summary>
+    private static bool LayValues(ConfigurationInputs inputs, int firstLayer, ConfigurationNode root, List<ConfigurationProblem> problems)
+    {
+        ConfigurationNode? environment = ValueLayers.FromEnvironment(inputs.Environment, firstLayer, problems);
+        if (environment is not null)
+        {
+            root.Merge(environment);
+        }
+
+        for (int i = 0; i < inputs.Sets.Count; i++)
+        {
+            root.Merge(ValueLayers.FromSet(inputs.Sets[i], firstLayer + 1 + i, problems));
+        }
+
+        return environment is not null || inputs.Sets.Count > 0;
+    }
+
+    private static HostConfiguration? Build(ConfigurationNode root, string directory, bool isWhole,
+        List<ConfigurationProblem> problems, List<ConfigurationProblem> warnings)
+    {
+        var binder = new SettingsBinder(root, isWhole, problems);
+        BoundSettings bound = binder.Bind();
+        if (!isWhole)
+        {
+            return null;
+        }
+
+        foreach (OptionError error in Validate(bound, directory).Where(error => !binder.IsReported(error.Key)))
+        {
+            problems.Add(At(root, error));
+        }
+
+        // Tests and warnings speak of the whole, which is only known once its parts are right.
+        if (problems.Count > 0)
+        {
+            return null;
+        }
+
+        problems.AddRange(ConfigurationTests.Run(bound.Gateway, bound.Host.Tests).Select(failure => At(root, failure)));
+        warnings.AddRange(ConfigurationWarnings.Of(bound.Gateway).Select(warning => At(root, warning)));
+        return new HostConfiguration(bound.Gateway, bound.Host.Admin, bound.Host.Tests, KestrelSection(root, bound.Kestrel));
+    }
+
+    private static List<OptionError> Validate(BoundSettings bound, string directory)
+    {
+        var errors = new OptionErrors();
+        bound.Host.Admin.Validate($"{SettingsBinder.GatewayKey}:{nameof(HostOptions.Admin)}", directory, errors);
+        for (int i = 0; i < bound.Host.Tests.Count; i++)
+        {
+            bound.Host.Tests[i].Validate($"{SettingsBinder.GatewayKey}:{nameof(HostOptions.Tests)}:{i}", errors);
+        }
+
+        bound.Kestrel.Validate(SettingsBinder.KestrelKey, directory, errors);
+        return [.. bound.Gateway.Validate(), .. errors.All];
+    }
+
+    private static ConfigurationProblem At(ConfigurationNode root, OptionError error) => new(root.NearestOrigin(error.Key), error.ToString());
+
+    private static IConfigurationSection KestrelSection(ConfigurationNode root, KestrelSettings settings)
+    {
+        var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        if (root.Find(SettingsBinder.KestrelKey) is { } section)
+        {
+            Flatten(section, SettingsBinder.KestrelKey, values);
+        }
+
+        if (settings.Endpoints.Count == 0)
+        {
+            values[$"{SettingsBinder.KestrelKey}:Endpoints:Default:Url"] = DefaultUrl;
+        }
+
+        return new ConfigurationBuilder().AddInMemoryCollection(values).Build().GetSection(SettingsBinder.KestrelKey);
+    }
+
+    private static void Flatten(ConfigurationNode node, string path, Dictionary<string, string?> values)
+    {
+        if (!node.HasChildren)
+        {
+            values[path] = node.Kind == NodeKind.Null ? null : node.Text;
+        }
+
+        foreach ((string key, ConfigurationNode child) in node.Children)
+        {
+            Flatten(child, $"{path}:{key}", values);
+        }
+    }
+
+    private static List<ConfigurationProblem> Sort(IEnumerable<ConfigurationProblem> problems) =>
+        [.. problems.OrderBy(static problem => problem.Origin)];
+}

@@ -1,0 +1,49 @@
+using System.Globalization;
+using System.Text;
+
+namespace Gateway.Host.Configuration;
+
+/// <summary>One thing to tell the person who wrote the configuration: an error, or a warning.</summary>
+/// <param name="Origin">Where it is.</param>
+/// <param name="Message">One sentence. May quote the file; <see cref="ToString"/> makes it safe for a terminal.</param>
+internal sealed record ConfigurationProblem(ValueOrigin Origin, string Message)
+{
+    private const int MaxLength = 2_000;
+
+    /// <summary>Quotes what the user wrote, shortened.</summary>
+    public static string Quote(string text)
+    {
+        const int Longest = 60;
+        return text.Length <= Longest ? $"'{text}'" : $"'{text.AsSpan(0, Longest)}…'";
+    }
+
+    /// <summary><c>file:line:column: message</c> on one line, control characters escaped.</summary>
+    public override string ToString() => Format("");
+
+    public string ToWarning() => Format("warning: ");
+
+    private string Format(string kind)
+    {
+        string origin = Origin.ToString();
+        var line = new StringBuilder();
+        foreach (char c in origin.Length == 0 ? $"{kind}{Message}" : $"{origin}: {kind}{Message}")
+        {
+            if (line.Length >= MaxLength)
+            {
+                line.Append('…');
+                break;
+            }
+
+            if (char.IsControl(c) || c is '\u2028' or '\u2029')
+            {
+                line.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+            }
+            else
+            {
+                line.Append(c);
+            }
+        }
+
+        return line.ToString();
+    }
+}

@@ -1,0 +1,21 @@
+using Gateway.Core;
+
+namespace Gateway.Host.Configuration;
+
+/// <summary>The keys of the section <c>Gateway</c> that belong to the binary; the others are <see cref="GatewayOptions"/>.</summary>
+internal sealed record HostOptions
+{
+    /// <summary>The admin port.</summary>
+    public AdminOptions Admin { get; init; } = new();
+
+    /// <summary>Tests of the routes. Default none.</summary>
+    public IReadOnlyList<TestOptions> Tests { get; init; } = [];
+}
+
+/// <summary>A whole configuration without a fault. Immutable.</summary>
+/// <param name="Gateway">What the pipeline is built from.</param>
+/// <param name="Admin">The admin port.</param>
+/// <param name="Tests">The configuration's own tests; they have passed.</param>
+/// <param name="Kestrel">The section <c>Kestrel</c> for Kestrel's own loader, with the default endpoint if none is given.</param>
+internal sealed record HostConfiguration(
+    GatewayOptions Gateway, AdminOptions Admin, IReadOnlyList<TestOptions> Tests, IConfiguration Kestrel);

@@ -1,0 +1,267 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Gateway.Core;
+using Gateway.Core.Errors;
+
+namespace Gateway.Host.Configuration;
+
+/// <summary>The options records, bound; where the configuration has an error they have a default.</summary>
+internal sealed record BoundSettings(GatewayOptions Gateway, HostOptions Host, KestrelSettings Kestrel);
+
+/// <summary>
+/// Walks the merged tree against the options records: reports each unknown key and each value of the wrong kind, and writes what
+/// is right, with the defaults for the rest, as JSON for the serializer. So later checks still see all that could be read.
+/// The recursion is as deep as the records, not as the tree.
+/// </summary>
+/// <param name="root">The merged tree.</param>
+/// <param name="isWhole">False when a layer is missing from it: then a gap in a list says nothing.</param>
+/// <param name="problems">Gathers what is wrong.</param>
+internal sealed class SettingsBinder(ConfigurationNode root, bool isWhole, List<ConfigurationProblem> problems)
+{
+    public const string GatewayKey = "Gateway";
+    public const string KestrelKey = "Kestrel";
+
+    private static readonly string[] RootKeys = [GatewayKey, KestrelKey];
+    private static readonly JsonSerializerOptions Types = ConfigurationJson.Default.Options;
+
+    private readonly Dictionary<Type, SettingsShape> _shapes = [];
+    private readonly HashSet<string> _badKeys = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Whether an error at this key, or at one above it, is reported already: what else is said of it would only follow from that.</summary>
+    public bool IsReported(string key)
+    {
+        for (int end = key.Length; end > 0; end = key.LastIndexOf(':', end - 1))
+        {
+            if (_badKeys.Contains(key[..end]))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    public BoundSettings Bind()
+    {
+        if (root.Find("$schema") is { Kind: not NodeKind.Text } schema)
+        {
+            Report("$schema", schema.Origin, $"expected text, got {Describe(schema)}");
+        }
+
+        ReportUnknownKeys(root, "", RootKeys, static key =>
+            key == "$schema" ? JsonTypeInfoKind.None
+            : RootKeys.Contains(key, StringComparer.OrdinalIgnoreCase) ? JsonTypeInfoKind.Object
+            : null);
+        byte[] gateway = WriteSection(GatewayKey, new SettingsShape(Types, typeof(GatewayOptions), typeof(HostOptions)));
+        byte[] kestrel = WriteSection(KestrelKey, ShapeOf(typeof(KestrelSettings)));
+        return new BoundSettings(
+            JsonSerializer.Deserialize(gateway, ConfigurationJson.Default.GatewayOptions)!,
+            JsonSerializer.Deserialize(gateway, ConfigurationJson.Default.HostOptions)!,
+            JsonSerializer.Deserialize(kestrel, ConfigurationJson.Default.KestrelSettings)!);
+    }
+
+    private byte[] WriteSection(string key, SettingsShape shape)
+    {
+        ConfigurationNode? section = root.Find(key);
+        if (section is { Kind: not NodeKind.Section })
+        {
+            Report(key, section.Origin, $"expected an object, {{ … }}, got {Describe(section)}");
+            section = null;
+        }
+
+        using var content = new MemoryStream();
+        using (var json = new Utf8JsonWriter(content))
+        {
+            WriteObject(section, key, shape, json);
+        }
+
+        return content.ToArray();
+    }
+
+    private void WriteObject(ConfigurationNode? section, string path, SettingsShape shape, Utf8JsonWriter json)
+    {
+        if (section is not null)
+        {
+            ReportUnknownKeys(section, path + ":", shape.Names, key => shape.Find(key)?.Type.Kind);
+        }
+
+        json.WriteStartObject();
+        foreach (Setting setting in shape.Settings)
+        {
+            json.WritePropertyName(setting.Name);
+            if (section?.Find(setting.Name) is { } value)
+            {
+                WriteValue(value, $"{path}:{setting.Name}", setting, json);
+            }
+            else
+            {
+                JsonSerializer.Serialize(json, setting.Default, setting.Type);
+            }
+        }
+
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes a value or, when it is wrong, reports it and writes the default.</summary>
+    private void WriteValue(ConfigurationNode node, string path, Setting setting, Utf8JsonWriter json)
+    {
+        JsonTypeInfo type = setting.Type;
+        if (node.Kind == NodeKind.Null || (node.Kind == NodeKind.Empty && setting.IsNullable))
+        {
+            if (setting.IsNullable)
+            {
+                json.WriteNullValue();
+                return;
+            }
+
+            Refuse(node, path, setting, "null means nothing here; leave the key out for its default", json);
+            return;
+        }
+
+        bool isEmpty = node.Kind == NodeKind.Empty;
+        switch (type.Kind)
+        {
+            case JsonTypeInfoKind.Object when node.Kind == NodeKind.Section:
+                WriteObject(node, path, ShapeOf(type.Type), json);
+                break;
+            case JsonTypeInfoKind.Dictionary when node.Kind == NodeKind.Section || isEmpty:
+                WriteDictionary(node, path, ElementOf(type), json);
+                break;
+            case JsonTypeInfoKind.Enumerable when node.HasChildren || isEmpty:
+                WriteList(node, path, setting, json);
+                break;
+            case JsonTypeInfoKind.None when !node.HasChildren:
+                if (ScalarText.Write(node.Text, type.Type, json) is { } problem)
+                {
+                    Refuse(node, path, setting, problem, json);
+                }
+
+                break;
+            default:
+                Refuse(node, path, setting, $"expected {Describe(type.Kind)}, got {Describe(node)}", json);
+                break;
+        }
+    }
+
+    private void WriteDictionary(ConfigurationNode node, string path, Setting element, Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        foreach ((string key, ConfigurationNode child) in node.Children)
+        {
+            json.WritePropertyName(key);
+            WriteValue(child, $"{path}:{key}", element, json);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private void WriteList(ConfigurationNode node, string path, Setting setting, Utf8JsonWriter json)
+    {
+        var elements = new List<(int Index, ConfigurationNode Node)>(node.Children.Count);
+        foreach ((string key, ConfigurationNode child) in node.Children)
+        {
+            if (int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out int index)
+                && index.ToString(CultureInfo.InvariantCulture) == key)
+            {
+                elements.Add((index, child));
+            }
+            else if (node.Kind == NodeKind.Section && !node.IsImplied)
+            {
+                Refuse(node, path, setting, $"expected {Describe(JsonTypeInfoKind.Enumerable)}, got {Describe(node)}", json);
+                return;
+            }
+            else
+            {
+                Report($"{path}:{key}", child.KeyOrigin, $"{ConfigurationProblem.Quote(key)} is not the index of an element; those are 0, 1, 2 …");
+            }
+        }
+
+        elements.Sort(static (a, b) => a.Index.CompareTo(b.Index));
+        Setting element = ElementOf(setting.Type);
+        json.WriteStartArray();
+        for (int i = 0; i < elements.Count; i++)
+        {
+            (int index, ConfigurationNode child) = elements[i];
+            if (index != i && isWhole)
+            {
+                // Closing the gap would let errors further down name the wrong elements; and how many there are is now unknown.
+                _badKeys.Add(path);
+                Report($"{path}:{index}", child.KeyOrigin, $"there is no element {i} before it; the next index is {i}");
+                break;
+            }
+
+            WriteValue(child, $"{path}:{index}", element, json);
+        }
+
+        json.WriteEndArray();
+    }
+
+    private void ReportUnknownKeys(
+        ConfigurationNode section, string prefix, IReadOnlyCollection<string> known, Func<string, JsonTypeInfoKind?> kindOf)
+    {
+        foreach ((string key, ConfigurationNode child) in section.Children.Where(child => kindOf(child.Key) is null).ToList())
+        {
+            string? meant = ScalarText.IsComparable(key) ? Suggestion.Nearest(key, known) : null;
+            string help = meant is null ? $"; known here are {string.Join(", ", known)}" : $"; did you mean '{meant}'?";
+            foreach (ValueOrigin origin in child.KeyOrigins)
+            {
+                Report(prefix + key, origin, $"unknown key{help}");
+            }
+
+            // Read on as what was meant, so that errors inside it are seen, and none is made up because it seems to be missing.
+            if (meant is not null && kindOf(meant) == JsonTypeInfoKind.None != child.HasChildren)
+            {
+                section.Move(key, meant);
+            }
+        }
+    }
+
+    private void Refuse(ConfigurationNode node, string path, Setting setting, string problem, Utf8JsonWriter json)
+    {
+        Report(path, node.Origin, problem);
+        JsonSerializer.Serialize(json, setting.Default, setting.Type);
+    }
+
+    private void Report(string key, ValueOrigin origin, string problem)
+    {
+        _badKeys.Add(key);
+        problems.Add(new ConfigurationProblem(origin, $"{key}: {problem}"));
+    }
+
+    private SettingsShape ShapeOf(Type record)
+    {
+        if (!_shapes.TryGetValue(record, out SettingsShape? shape))
+        {
+            _shapes[record] = shape = new SettingsShape(Types, record);
+        }
+
+        return shape;
+    }
+
+    /// <summary>An element of a list or a dictionary: never null, and a wrong one is replaced so that the others keep their places.</summary>
+    private static Setting ElementOf(JsonTypeInfo collection)
+    {
+        JsonTypeInfo type = Types.GetTypeInfo(collection.ElementType!);
+        object placeholder = type.Kind == JsonTypeInfoKind.Object ? ConfigurationJson.DefaultsOf(type.Type)
+            : type.Type.IsEnum ? Enum.ToObject(type.Type, 0)
+            : "";
+        return new Setting("", type, IsNullable: false, placeholder);
+    }
+
+    private static string Describe(JsonTypeInfoKind kind) => kind switch
+    {
+        JsonTypeInfoKind.Object or JsonTypeInfoKind.Dictionary => "an object, { … }",
+        JsonTypeInfoKind.Enumerable => "a list, [ … ]",
+        _ => "a single value",
+    };
+
+    private static string Describe(ConfigurationNode node) => node.Kind switch
+    {
+        NodeKind.Section => "an object",
+        NodeKind.List => "a list",
+        NodeKind.Null => "null",
+        NodeKind.Empty => "nothing",
+        _ => ConfigurationProblem.Quote(node.Text),
+    };
+}
