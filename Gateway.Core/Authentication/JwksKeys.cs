@@ -41,7 +41,7 @@ internal sealed class JwksKeys(AuthOptions options, HttpMessageInvoker http, Tim
             return keys;
         }
 
-        Task? fetch = JoinOrStart(mayStart: MayRetryLocked);
+        Task? fetch = JoinOrStart(keys, mayStart: MayRetryLocked);
         if (keys is null && fetch is not null)
         {
             await fetch;
@@ -55,7 +55,7 @@ internal sealed class JwksKeys(AuthOptions options, HttpMessageInvoker http, Tim
     /// <see cref="JwtOptions.UnknownKeyInterval"/> ago; null when the last fetch failed, so that nobody knows.</returns>
     public async ValueTask<JwtKeySet?> RefreshAsync(JwtKeySet seen)
     {
-        if (_keys == seen && JoinOrStart(mayStart: TakeUnknownKeyTurnLocked) is { } fetch)
+        if (JoinOrStart(seen, mayStart: TakeUnknownKeyTurnLocked) is { } fetch)
         {
             await fetch;
         }
@@ -79,12 +79,19 @@ internal sealed class JwksKeys(AuthOptions options, HttpMessageInvoker http, Tim
         return true;
     }
 
-    /// <returns>The fetch under way or the one started here; null when there is none and it is not time for one.</returns>
-    private Task? JoinOrStart(Func<bool> mayStart)
+    /// <param name="seen">The keys found wanting. If others have come meanwhile, the fetch has been made.</param>
+    /// <param name="mayStart">Whether it is time for one; called with the lock.</param>
+    /// <returns>The fetch under way or the one started here; null when there is none and need be or may be none.</returns>
+    private Task? JoinOrStart(JwtKeySet? seen, Func<bool> mayStart)
     {
         TaskCompletionSource mine;
         lock (_gate)
         {
+            if (_keys != seen)
+            {
+                return null;
+            }
+
             if (_fetch is not null)
             {
                 return _fetch;
@@ -117,16 +124,16 @@ internal sealed class JwksKeys(AuthOptions options, HttpMessageInvoker http, Tim
             keys = null;
         }
 
-        if (keys is null)
-        {
-            FailedFetches.Increment();
-        }
-
         lock (_gate)
         {
             _keys = keys ?? _keys;
             _failedAt = keys is null ? clock.GetTimestamp() : null;
             _fetch = null;
+        }
+
+        if (keys is null)
+        {
+            FailedFetches.Increment();
         }
 
         mine.SetResult();

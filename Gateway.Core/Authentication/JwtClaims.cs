@@ -5,8 +5,8 @@ using Gateway.Core.Context;
 namespace Gateway.Core.Authentication;
 
 /// <summary>
-/// Reads the user out of a JWT's payload whose signature has been checked. Claims of a kind not expected count as absent, which never
-/// gives a user more; only <c>sub</c> must be there.
+/// Reads the user out of the payload of a JWT whose signature has been checked. Claims of a kind not expected count as absent,
+/// which never gives a user more; only <c>sub</c> must be there.
 /// </summary>
 internal static class JwtClaims
 {
@@ -36,9 +36,8 @@ internal static class JwtClaims
     }
 
     private static string? Text(JsonElement claims, string name) =>
-        claims.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text
-            ? text
-            : null;
+        claims.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
+            && value.GetString() is { Length: > 0 } text ? text : null;
 
     /// <summary>A list, or one string: split at the separator if there is one, else a list of one.</summary>
     private static string[]? List(JsonElement claims, string name, char? separator)

@@ -45,7 +45,7 @@ internal sealed class JwtValidator(AuthOptions options, JwksKeys keys, TimeProvi
         {
             JsonWebToken jwt = _handler.ReadJsonWebToken(token);
 
-            // RFC 7515 §4.1.11: what a token calls critical must be understood; we understand none of it, and the library does not look.
+            // RFC 7515 §4.1.11: what a token calls critical must be understood; we understand none, and the library does not look.
             return JwtKeySet.Algorithms.Contains(jwt.Alg) && !jwt.TryGetHeaderValue("crit", out object? _) ? jwt : null;
         }
         catch (Exception)
@@ -88,10 +88,12 @@ internal sealed class JwtValidator(AuthOptions options, JwksKeys keys, TimeProvi
         LifetimeValidator = IsInItsLife,
     };
 
-    /// <summary>RFC 7519 §4.1.4 and §4.1.5, with the skew allowed on both sides. The library's own check uses the machine's clock.</summary>
+    /// <summary>RFC 7519 §4.1.4 and §4.1.5, with the skew allowed on both sides. The library's own check uses the machine's
+    /// clock.</summary>
     private bool IsInItsLife(DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters parameters)
     {
         DateTime now = clock.GetUtcNow().UtcDateTime;
-        return expires is { } end && now - options.Jwt.ClockSkew < end && (notBefore is not { } begin || begin <= now + options.Jwt.ClockSkew);
+        TimeSpan skew = options.Jwt.ClockSkew;
+        return expires is { } end && now - skew < end && (notBefore is not { } begin || begin <= now + skew);
     }
 }

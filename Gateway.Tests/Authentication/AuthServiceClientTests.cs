@@ -7,7 +7,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Gateway.Tests.Authentication;
 
-public sealed class AuthServiceClientTests : IDisposable
+public sealed partial class AuthServiceClientTests : IDisposable
 {
     private static readonly DateTimeOffset Noon = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
 
@@ -64,7 +64,8 @@ public sealed class AuthServiceClientTests : IDisposable
     {
         _service.Answers(
             """
-            {"user_id":"u1","email":"u1@example.com","roles":["user","admin"],"scopes":["read"],"tier":"gold","expires_at":1767272400,"more":{}}
+            {"user_id":"u1","email":"u1@example.com","roles":["user","admin"],"scopes":["read"],"tier":"gold",
+             "expires_at":1767272400,"more":{}}
             """);
 
         UserContext user = (await _client.VerifyAsync("abc")).User!;
@@ -192,7 +193,7 @@ public sealed class AuthServiceClientTests : IDisposable
     [Fact]
     public async Task ServiceThatStopsInTheBody_IsUnknownAfterTheTimeout()
     {
-        _service.Respond = (_, _) => Task.FromResult(new HttpResponseMessage { Content = new StreamContent(new EndlessStream(hangs: true)) });
+        _service.Respond = (_, _) => Task.FromResult(Endless(hangs: true));
         Task<TokenResult> call = _client.VerifyAsync("abc");
 
         _clock.Advance(TimeSpan.FromSeconds(2));
@@ -217,7 +218,7 @@ public sealed class AuthServiceClientTests : IDisposable
     [Fact]
     public async Task AnswerWithoutEnd_IsUnknown()
     {
-        _service.Respond = (_, _) => Task.FromResult(new HttpResponseMessage { Content = new StreamContent(new EndlessStream(hangs: false)) });
+        _service.Respond = (_, _) => Task.FromResult(Endless(hangs: false));
 
         (await _client.VerifyAsync("abc")).Verdict.Should().Be(TokenVerdict.Unknown);
     }
@@ -272,71 +273,11 @@ public sealed class AuthServiceClientTests : IDisposable
         return response;
     }
 
+    private static HttpResponseMessage Endless(bool hangs) => new() { Content = new StreamContent(new EndlessStream(hangs)) };
+
     private static async Task<HttpResponseMessage> Hang(HttpRequestMessage request, CancellationToken cancelled)
     {
         await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancelled);
         throw new InvalidOperationException("never reached");
-    }
-
-    private sealed class FakeService : HttpMessageHandler
-    {
-        private int _calls;
-
-        public Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>> Respond { get; set; } =
-            (_, _) => Task.FromResult(Response(HttpStatusCode.OK, """{"user_id":"u1"}"""));
-
-        public int Calls => _calls;
-
-        public string? Method { get; private set; }
-
-        public string? Url { get; private set; }
-
-        public string? ContentType { get; private set; }
-
-        public string? Body { get; private set; }
-
-        public void Answers(string body) => Respond = (_, _) => Task.FromResult(Response(HttpStatusCode.OK, body));
-
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        {
-            Interlocked.Increment(ref _calls);
-            (Method, Url) = (request.Method.Method, request.RequestUri!.AbsoluteUri);
-            ContentType = request.Content!.Headers.ContentType!.ToString();
-            Body = await request.Content.ReadAsStringAsync(cancellationToken);
-            return await Respond(request, cancellationToken);
-        }
-    }
-
-    private sealed class EndlessStream(bool hangs) : Stream
-    {
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            await (hangs ? Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken) : Task.CompletedTask);
-            buffer.Span.Fill((byte)' ');
-            return buffer.Length;
-        }
-
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-            ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Flush() => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }
