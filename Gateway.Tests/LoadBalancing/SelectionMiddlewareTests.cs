@@ -4,6 +4,7 @@ using Gateway.Core.Errors;
 using Gateway.Core.LoadBalancing;
 using Gateway.Core.Resilience;
 using Gateway.Tests.Kit;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Gateway.Tests.LoadBalancing;
 
@@ -15,7 +16,7 @@ public sealed class SelectionMiddlewareTests
     public SelectionMiddlewareTests()
     {
         ServiceOptions options = Given.ServiceOptions(1) with { CircuitBreaker = new() { FailureThreshold = 1 } };
-        _route = new Route("route", 0, new RouteOptions { Pattern = "/" }, Given.Service(options));
+        _route = new Route("route", 0, new RouteOptions { Pattern = "/" }, Given.Service(options, new FakeTimeProvider()));
         _context = Given.Context(_route);
     }
 
