@@ -1,3 +1,4 @@
+using System.Globalization;
 using Gateway.Core.Resilience;
 
 namespace Gateway.Core.Backends;
@@ -13,13 +14,13 @@ internal sealed class ServiceInstance
             ? address
             : throw new ArgumentException($"'{options.Url}' is not an instance's address.", nameof(options));
         Origin = address.GetLeftPart(UriPartial.Authority);
-        Name = address.Authority;
+        Name = NameOf(address);
         Weight = options.Weight;
         Index = index;
         Breaker = new CircuitBreaker(breaker, clock);
     }
 
-    /// <summary>Host and port: the label of metrics, the <c>instance</c> of the log.</summary>
+    /// <summary>Host and port, the port always: the label of metrics, the <c>instance</c> of the log.</summary>
     public string Name { get; }
 
     public Uri Address { get; }
@@ -38,6 +39,8 @@ internal sealed class ServiceInstance
 
     /// <summary>Requests being proxied to this instance now.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
+
+    public static string NameOf(Uri address) => string.Create(CultureInfo.InvariantCulture, $"{address.Host}:{address.Port}");
 
     public void Enter() => Interlocked.Increment(ref _inFlight);
 

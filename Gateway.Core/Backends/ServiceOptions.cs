@@ -87,7 +87,7 @@ public sealed record ServiceOptions
         {
             string instanceAt = $"{at}:{nameof(Instances)}:{i}";
             Instances[i].Validate(instanceAt, errors);
-            if (InstanceOptions.TryParseUrl(Instances[i].Url, out Uri url) && !seen.Add(url.Authority))
+            if (InstanceOptions.TryParseUrl(Instances[i].Url, out Uri url) && !seen.Add(ServiceInstance.NameOf(url)))
             {
                 errors.Add($"{instanceAt}:{nameof(InstanceOptions.Url)}", $"'{Instances[i].Url}' is listed twice; give the first a higher Weight instead");
             }

@@ -9,8 +9,8 @@ namespace Gateway.Core.RateLimiting;
 /// </summary>
 internal sealed class BucketSize
 {
-    /// <summary>0.12 ns: a token at the highest rate (100 ns) is 859 units. At this shift the clock lasts 17 years before it stands still.</summary>
-    private const int FinestShift = 33;
+    /// <summary>0.06 ns: a token at the highest rate (100 ns) is 1,717 units. At this shift the clock lasts 8 years before it stands still.</summary>
+    private const int FinestShift = 34;
 
     /// <summary>A full bucket's time and the clock stay below 2^62 each, so that their sum never overflows.</summary>
     private const int FillBits = 61;
@@ -31,7 +31,7 @@ internal sealed class BucketSize
         double fillSeconds = capacity / refillPerSecond;
         _shift = Math.Min(FinestShift, (int)Math.Floor(FillBits - Math.Log2(fillSeconds)));
         (Index, Capacity) = (index, capacity);
-        Interval = (long)Math.Round(Math.ScaleB(1 / refillPerSecond, _shift));
+        Interval = (long)Math.ScaleB(1 / refillPerSecond, _shift);
         Fill = capacity * Interval;
         PolicyItem = string.Create(CultureInfo.InvariantCulture, $"\"{policy}\";q={capacity};w={Math.Ceiling(fillSeconds):0}");
 
@@ -44,7 +44,7 @@ internal sealed class BucketSize
     /// <summary>Tokens.</summary>
     public long Capacity { get; }
 
-    /// <summary>Units of time in which one token comes back.</summary>
+    /// <summary>Units of time in which one token comes back. Rounded down, so that a token is never there too late.</summary>
     public long Interval { get; }
 
     /// <summary>Units of time in which an empty bucket fills.</summary>

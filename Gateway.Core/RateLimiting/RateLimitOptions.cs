@@ -80,7 +80,7 @@ public sealed record RateLimitStoreOptions
     internal const int MinKeys = 100, MaxKeysLimit = 100_000_000;
 
     /// <summary>Buckets kept per policy, so that a flood of keys cannot fill the memory: beyond it those not asked for longest are forgotten,
-    /// and the last half as many keys never are. Count, 100–100,000,000; default 100,000 (about 15 MB when full).</summary>
+    /// and the last half as many keys never are. Count, 100–100,000,000; default 100,000 (about 11 MB when full).</summary>
     public int MaxKeys { get; init; } = 100_000;
 
     internal void Validate(string at, OptionErrors errors) => errors.Range($"{at}:{nameof(MaxKeys)}", MaxKeys, MinKeys, MaxKeysLimit);

@@ -13,22 +13,36 @@ internal sealed class ClientAddress(IReadOnlyList<string> trustedProxies)
     private readonly IPNetwork[] _trusted = [.. trustedProxies.Select(static text =>
         TryParseNetwork(text, out IPNetwork network) ? network : throw new ArgumentException($"'{text}' is not a network.", nameof(trustedProxies)))];
 
-    /// <summary>Reads an address or a network; a network may have bits set beyond its prefix.</summary>
+    /// <summary>Reads an address or a network; a network may have bits set beyond its prefix. IPv4 must be written in full: the short
+    /// and octal forms that the parser takes mean something else to most readers (<c>10/8</c> would be 0.0.0.0/8).</summary>
     public static bool TryParseNetwork(string text, out IPNetwork network)
     {
         network = default;
         ReadOnlySpan<char> span = text;
         int slash = span.IndexOf('/');
-        if (!IPAddress.TryParse(slash < 0 ? span : span[..slash], out IPAddress? address))
+        ReadOnlySpan<char> written = slash < 0 ? span : span[..slash];
+        if (!IPAddress.TryParse(written, out IPAddress? address) || written.Contains('%') || written.Contains('['))
         {
             return false;
         }
 
-        int bits = address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128;
+        bool isV4 = address.AddressFamily == AddressFamily.InterNetwork;
+        if (isV4 && !written.SequenceEqual(address.ToString()))
+        {
+            return false;
+        }
+
+        int bits = isV4 ? 32 : 128;
         int prefix = bits;
         if (slash >= 0 && (!int.TryParse(span[(slash + 1)..], System.Globalization.NumberStyles.None, null, out prefix) || prefix > bits))
         {
             return false;
+        }
+
+        // Clients are compared unmapped, so a mapped network must be, too.
+        if (address.IsIPv4MappedToIPv6 && prefix >= 96)
+        {
+            (address, bits, prefix) = (address.MapToIPv4(), 32, prefix - 96);
         }
 
         byte[] bytes = address.GetAddressBytes();
@@ -68,13 +82,20 @@ internal sealed class ClientAddress(IReadOnlyList<string> trustedProxies)
         for (int hop = 0; hop < MaxHops && rest.Length > 0 && IsTrusted(client); hop++)
         {
             int comma = rest.LastIndexOf(',');
-            if (!TryParseHop(rest[(comma + 1)..].Trim(), out IPAddress? address))
+            ReadOnlySpan<char> text = rest[(comma + 1)..].Trim();
+            rest = comma < 0 ? [] : rest[..comma];
+            if (text.IsEmpty)
+            {
+                // RFC 9110, section 5.6.1.2: empty elements of a list are ignored.
+                continue;
+            }
+
+            if (!TryParseHop(text, out IPAddress? address))
             {
                 break;
             }
 
             client = Unmap(address);
-            rest = comma < 0 ? [] : rest[..comma];
         }
 
         return client;

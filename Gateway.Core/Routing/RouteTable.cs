@@ -54,9 +54,10 @@ internal static class RouteTable
             errors.Add($"{at}:{nameof(RouteOptions.StripPrefix)}", $"'{prefix}' is not made of the leading literal segments of the pattern '{route.Pattern}'");
         }
 
-        if (route.Host is { } host && Uri.CheckHostName(host.Trim('[', ']')) == UriHostNameType.Unknown)
+        if (route.Host is { } host && !IsHost(host))
         {
-            errors.Add($"{at}:{nameof(RouteOptions.Host)}", $"'{host}' is not a host name; write it without scheme and port");
+            errors.Add($"{at}:{nameof(RouteOptions.Host)}",
+                $"'{host}' is not a host name; write it without scheme and port, and an IPv6 address in brackets");
         }
 
         foreach (string header in route.Headers.Keys)
@@ -67,6 +68,12 @@ internal static class RouteTable
             }
         }
     }
+
+    /// <summary>As it stands in a Host header, less the port: there, IPv6 addresses always have brackets.</summary>
+    private static bool IsHost(string host) =>
+        host.StartsWith('[') && host.EndsWith(']')
+            ? Uri.CheckHostName(host[1..^1]) == UriHostNameType.IPv6
+            : Uri.CheckHostName(host) is UriHostNameType.Dns or UriHostNameType.IPv4;
 
     /// <summary>A method that both routes take with equal right; null when something tells them apart.</summary>
     private static string? Overlap(RouteOptions a, RouteOptions b)

@@ -1,0 +1,401 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Threading.Channels;
+using Gateway.Core.Backends;
+using Gateway.Tests.Kit;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Gateway.Tests.Backends;
+
+public sealed class HealthCheckerTests : IAsyncDisposable
+{
+    private static readonly HealthCheckOptions Options = new()
+    {
+        Path = "/health?deep=1",
+        Interval = TimeSpan.FromSeconds(10),
+        Timeout = TimeSpan.FromSeconds(2),
+        Rise = 2,
+        Fall = 3,
+    };
+
+    private readonly ObservedClock _clock = new(Options.Timeout);
+    private readonly Instances _instances = new();
+    private readonly List<string> _changes = [];
+    private HealthChecker? _checker;
+
+    public async ValueTask DisposeAsync()
+    {
+        await (_checker?.DisposeAsync() ?? ValueTask.CompletedTask);
+        _instances.Dispose();
+    }
+
+    [Fact]
+    public async Task Check_IsAGetOfThePathWithOurName()
+    {
+        BackendService service = await StartAsync(1);
+        await CheckAsync(service);
+
+        Asked asked = _instances.Asked.Should().ContainSingle().Subject;
+        asked.Should().Be(new Asked("GET", "http://10.0.0.1/health?deep=1", "gateway-health", new Version(1, 1)));
+        service.Instances[0].Health.LastCheck.Should().Be(_clock.GetUtcNow());
+    }
+
+    [Fact]
+    public async Task ServiceThatSpeaksHttp2_IsAskedByHttp2()
+    {
+        BackendService service = await StartAsync(Given.ServiceOptions(1) with { Http2 = true });
+        await CheckAsync(service);
+        _instances.Asked.Should().ContainSingle().Which.Version.Should().Be(new Version(2, 0));
+    }
+
+    [Fact]
+    public async Task ServiceWithoutHealthCheck_IsLeftAlone()
+    {
+        BackendService service = Given.Service(1);
+        Start(service);
+        _clock.Advance(TimeSpan.FromHours(1));
+
+        await _checker!.DisposeAsync();
+
+        _instances.Asked.Should().BeEmpty();
+        service.Healthy.Should().HaveCount(1);
+    }
+
+    [Fact]
+    public async Task FailuresInARow_TakeAnInstanceOut_AndPassesBringItBack()
+    {
+        BackendService service = await StartAsync(1);
+        _instances.Answer("10.0.0.1", HttpStatusCode.ServiceUnavailable);
+
+        await CheckAsync(service, times: 2);
+        service.Healthy.Should().HaveCount(1);
+        service.Instances[0].Health.LastFailure.Should().Be("503 Service Unavailable");
+        await CheckAsync(service);
+        service.Healthy.Should().BeEmpty();
+
+        _instances.Answer("10.0.0.1", HttpStatusCode.NoContent);
+        await CheckAsync(service);
+        service.Healthy.Should().BeEmpty();
+        await CheckAsync(service);
+        service.Healthy.Should().HaveCount(1);
+        service.Instances[0].Health.LastFailure.Should().BeNull();
+        _changes.Should().Equal("10.0.0.1:80 Unhealthy", "10.0.0.1:80 Healthy");
+    }
+
+    [Fact]
+    public async Task Instances_AreJudgedOneByOne()
+    {
+        BackendService service = await StartAsync(1, 1, 1);
+        _instances.Answer("10.0.0.2", HttpStatusCode.InternalServerError);
+        await CheckAsync(service, times: 3);
+        service.Healthy.Should().Equal(service.Instances[0], service.Instances[2]);
+
+        _instances.Answer("10.0.0.1", HttpStatusCode.InternalServerError);
+        _instances.Answer("10.0.0.3", HttpStatusCode.InternalServerError);
+        await CheckAsync(service, times: 3);
+        service.Healthy.Should().BeEmpty();
+
+        _instances.Answer("10.0.0.2", HttpStatusCode.OK);
+        await CheckAsync(service, times: 2);
+        service.Healthy.Should().Equal(service.Instances[1]);
+    }
+
+    [Theory]
+    [InlineData(200, null)]
+    [InlineData(299, null)]
+    [InlineData(302, "302 Found")]
+    [InlineData(404, "404 Not Found")]
+    [InlineData(599, "599")]
+    public async Task Only2xx_IsWell(int status, string? failure)
+    {
+        BackendService service = await StartAsync(1);
+        _instances.Answer("10.0.0.1", (HttpStatusCode)status);
+        await CheckAsync(service);
+        service.Instances[0].Health.LastFailure.Should().Be(failure);
+    }
+
+    public static TheoryData<Exception, string> Failures() => new()
+    {
+        { Failure(HttpRequestError.ConnectionError, new SocketException((int)SocketError.ConnectionRefused)), "connection refused" },
+        { Failure(HttpRequestError.ConnectionError, new SocketException((int)SocketError.HostUnreachable)), "host unreachable" },
+        { Failure(HttpRequestError.NameResolutionError, null), "name not resolved" },
+        { Failure(HttpRequestError.SecureConnectionError, new InvalidOperationException("bad certificate")), "TLS failed: bad certificate" },
+        { Failure(HttpRequestError.InvalidResponse, null), "answer is not valid HTTP" },
+        { Failure(HttpRequestError.ResponseEnded, null), "connection broken off" },
+        { new InvalidOperationException("something else"), "something else" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Failures))]
+    public async Task CheckThatCannotBeMade_FailsInAFewWords_AndTheNextOneComes(Exception thrown, string failure)
+    {
+        BackendService service = await StartAsync(1);
+        _instances.Answers["10.0.0.1"] = _ => throw thrown;
+        await CheckAsync(service);
+        service.Instances[0].Health.LastFailure.Should().Be(failure);
+
+        _instances.Answer("10.0.0.1", HttpStatusCode.OK);
+        await CheckAsync(service);
+        service.Instances[0].Health.LastFailure.Should().BeNull();
+    }
+
+    [Fact]
+    public async Task SlowAnswer_TimesOut()
+    {
+        BackendService service = await StartAsync(1);
+        _instances.Answers["10.0.0.1"] = Never;
+        _clock.AdvanceToTheNext();
+        await _instances.NextAsked();
+
+        _clock.Advance(Options.Timeout - TimeSpan.FromTicks(1));
+        service.Instances[0].Health.LastCheck.Should().BeNull();
+        _clock.Advance(TimeSpan.FromTicks(1));
+        await _clock.NextDelayAsync();
+
+        service.Instances[0].Health.LastFailure.Should().Be("timed out after 2 s");
+    }
+
+    [Fact]
+    public async Task Checks_ComeAtTheIntervalWithinTenPercent()
+    {
+        Start(Given.Service(Given.ServiceOptions(1) with { HealthCheck = Options }, _clock));
+        (await _clock.NextDelayAsync()).TotalSeconds.Should().BeInRange(0, 1, "the first check comes soon");
+        var waits = new List<double>();
+        for (int i = 0; i < 300; i++)
+        {
+            _clock.AdvanceToTheNext();
+            waits.Add((await _clock.NextDelayAsync()).TotalSeconds);
+        }
+
+        // 300 draws leave a tenth of the range at either end empty once in 10^13 runs.
+        waits.Min().Should().BeInRange(9, 9.2);
+        waits.Max().Should().BeInRange(10.8, 11);
+    }
+
+    [Fact]
+    public async Task ListenerThatThrows_DoesNotEndTheChecks()
+    {
+        BackendService service = Given.Service(Given.ServiceOptions(1) with { HealthCheck = Options }, _clock);
+        _instances.Answer("10.0.0.1", HttpStatusCode.BadGateway);
+        _checker = new HealthChecker([service], new HttpMessageInvoker(_instances), _clock, static (_, _, _) => throw new InvalidOperationException());
+        _checker.Start();
+        await _clock.NextDelayAsync();
+
+        await CheckAsync(service, times: 3);
+        _instances.Answer("10.0.0.1", HttpStatusCode.OK);
+        await CheckAsync(service, times: 2);
+
+        service.Healthy.Should().HaveCount(1);
+    }
+
+    [Fact]
+    public async Task Stopping_BreaksChecksOff_AndLeavesNothingBehind()
+    {
+        BackendService service = await StartAsync(1, 1);
+        var brokenOff = new TaskCompletionSource();
+        _instances.Answers["10.0.0.1"] = cancellation =>
+        {
+            cancellation.Register(brokenOff.SetResult);
+            return Never(cancellation);
+        };
+        _clock.Advance(Options.Interval / 10);
+        await _instances.NextAsked();
+        await _instances.NextAsked();
+
+        await _checker!.DisposeAsync();
+
+        brokenOff.Task.IsCompletedSuccessfully.Should().BeTrue();
+        service.Instances[0].Health.LastCheck.Should().BeNull("a check that we broke off says nothing");
+        _clock.Advance(TimeSpan.FromDays(1));
+        _instances.Asked.Should().HaveCount(2);
+        _checker = null;
+    }
+
+    [Fact]
+    public async Task StoppingWhatNeverStarted_IsFine()
+    {
+        var checker = new HealthChecker([], new HttpMessageInvoker(_instances), _clock, static (_, _, _) => { });
+        await checker.DisposeAsync();
+        _instances.Asked.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task UsualInvoker_AsksARealInstance()
+    {
+        using var instance = new OneAnswer();
+        var options = new ServiceOptions { Instances = [new() { Url = $"http://{instance.Address}" }], HealthCheck = Options };
+        BackendService service = Given.Service(options, _clock);
+        using HttpMessageInvoker invoker = HealthChecker.CreateInvoker();
+        _checker = new HealthChecker([service], invoker, _clock, static (_, _, _) => { });
+        _checker.Start();
+        await _clock.NextDelayAsync();
+
+        _clock.AdvanceToTheNext();
+        (await instance.AnswerAsync()).Should().Be(
+            $"GET /health?deep=1 HTTP/1.1\r\nHost: {instance.Address}\r\nUser-Agent: gateway-health\r\n\r\n");
+        await _clock.NextDelayAsync();
+
+        service.Instances[0].Health.LastFailure.Should().BeNull();
+    }
+
+    [Fact]
+    public async Task UsualInvoker_MeetsAClosedPort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        string url = $"http://{listener.LocalEndpoint}";
+        listener.Stop();
+        BackendService service = Given.Service(new ServiceOptions { Instances = [new() { Url = url }], HealthCheck = Options }, _clock);
+        using HttpMessageInvoker invoker = HealthChecker.CreateInvoker();
+        _checker = new HealthChecker([service], invoker, _clock, static (_, _, _) => { });
+        _checker.Start();
+        await _clock.NextDelayAsync();
+
+        _clock.AdvanceToTheNext();
+        await _clock.NextDelayAsync();
+
+        service.Instances[0].Health.LastFailure.Should().Be("connection refused");
+    }
+
+    private static HttpRequestException Failure(HttpRequestError error, Exception? inner) => new(error, "failed", inner);
+
+    private static async Task<HttpResponseMessage> Never(CancellationToken cancellation)
+    {
+        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
+        throw new InvalidOperationException("Never is never.");
+    }
+
+    private Task<BackendService> StartAsync(params int[] weights) => StartAsync(Given.ServiceOptions(weights));
+
+    private async Task<BackendService> StartAsync(ServiceOptions options)
+    {
+        BackendService service = Given.Service(options with { HealthCheck = Options }, _clock);
+        Start(service);
+        foreach (ServiceInstance _ in service.Instances)
+        {
+            await _clock.NextDelayAsync();
+        }
+
+        return service;
+    }
+
+    private void Start(BackendService service)
+    {
+        _checker = new HealthChecker([service], new HttpMessageInvoker(_instances), _clock, (_, instance, status) =>
+        {
+            lock (_changes)
+            {
+                _changes.Add($"{instance.Name} {status}");
+            }
+        });
+        _checker.Start();
+    }
+
+    /// <summary>Lets every instance be checked at least so many times (one alone: exactly), and waits until the last check is over.</summary>
+    private async Task CheckAsync(BackendService service, int times = 1)
+    {
+        Dictionary<string, int> wanted = service.Instances.ToDictionary(instance => instance.Address.Authority, instance => Checks(instance) + times);
+        while (service.Instances.Any(instance => Checks(instance) < wanted[instance.Address.Authority]))
+        {
+            _clock.AdvanceToTheNext();
+            await _clock.NextDelayAsync();
+        }
+    }
+
+    private int Checks(ServiceInstance instance) => _instances.Asked.Count(asked => new Uri(asked.Uri).Authority == instance.Address.Authority);
+
+    /// <summary>An instance on a real socket that answers one request.</summary>
+    private sealed class OneAnswer : IDisposable
+    {
+        private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+
+        public OneAnswer() => _listener.Start();
+
+        public string Address => _listener.LocalEndpoint.ToString()!;
+
+        public async Task<string> AnswerAsync()
+        {
+            using Socket socket = await _listener.AcceptSocketAsync();
+            var text = new StringBuilder();
+            byte[] buffer = new byte[1_024];
+            while (!text.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
+            {
+                text.Append(Encoding.ASCII.GetString(buffer, 0, await socket.ReceiveAsync(buffer)));
+            }
+
+            await socket.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"u8.ToArray());
+            return text.ToString();
+        }
+
+        public void Dispose() => _listener.Dispose();
+    }
+
+    /// <summary>What an instance saw of a check.</summary>
+    private sealed record Asked(string Method, string Uri, string UserAgent, Version Version);
+
+    /// <summary>Tells when somebody begins to wait and for how long, so that a test goes on exactly then and by exactly that.</summary>
+    private sealed class ObservedClock(TimeSpan timeout) : FakeTimeProvider
+    {
+        private readonly Channel<TimeSpan> _delays = Channel.CreateUnbounded<TimeSpan>();
+        private readonly PriorityQueue<DateTimeOffset, DateTimeOffset> _due = new();
+
+        public void AdvanceToTheNext() => Advance(_due.Dequeue() - GetUtcNow());
+
+        public async Task<TimeSpan> NextDelayAsync()
+        {
+            TimeSpan delay = await _delays.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+            _due.Enqueue(GetUtcNow() + delay, GetUtcNow() + delay);
+            return delay;
+        }
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            ITimer timer = base.CreateTimer(callback, state, dueTime, period);
+            if (dueTime != timeout)
+            {
+                _delays.Writer.TryWrite(dueTime);
+            }
+
+            return timer;
+        }
+    }
+
+    /// <summary>Instances by host; those without an answer are well.</summary>
+    private sealed class Instances : HttpMessageHandler
+    {
+        private readonly Channel<Asked> _asked = Channel.CreateUnbounded<Asked>();
+        private readonly List<Asked> _all = [];
+
+        public Dictionary<string, Func<CancellationToken, Task<HttpResponseMessage>>> Answers { get; } = [];
+
+        public IReadOnlyList<Asked> Asked
+        {
+            get
+            {
+                lock (_all)
+                {
+                    return [.. _all];
+                }
+            }
+        }
+
+        public void Answer(string host, HttpStatusCode status) => Answers[host] = _ => Task.FromResult(new HttpResponseMessage(status));
+
+        public async Task NextAsked() => await _asked.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var asked = new Asked(request.Method.Method, request.RequestUri!.AbsoluteUri, request.Headers.UserAgent.ToString(), request.Version);
+            lock (_all)
+            {
+                _all.Add(asked);
+            }
+
+            _asked.Writer.TryWrite(asked);
+            return Answers.TryGetValue(request.RequestUri.Host, out Func<CancellationToken, Task<HttpResponseMessage>>? answer)
+                ? answer(cancellationToken)
+                : Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK));
+        }
+    }
+}

@@ -1,0 +1,142 @@
+using Gateway.Core.Backends;
+using Gateway.Core.Context;
+using Gateway.Core.Errors;
+using Gateway.Core.LoadBalancing;
+using Gateway.Core.Resilience;
+using Gateway.Tests.Kit;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Gateway.Tests.LoadBalancing;
+
+public sealed class SelectionMiddlewareTests
+{
+    private readonly Route _route;
+    private readonly GatewayContext _context;
+
+    public SelectionMiddlewareTests()
+    {
+        ServiceOptions options = Given.ServiceOptions(1) with { CircuitBreaker = new() { FailureThreshold = 1 } };
+        _route = new Route("route", 0, new RouteOptions { Pattern = "/" }, Given.Service(options, new FakeTimeProvider()));
+        _context = Given.Context(_route);
+    }
+
+    private ServiceInstance Instance => _route.Service.Instances[0];
+
+    [Fact]
+    public async Task Attempt_SeesItsInstanceCountedIn_AndLeavesItCountedOut()
+    {
+        await Stage(context =>
+        {
+            context.Instance.Should().BeSameAs(Instance);
+            context.Attempts.Should().Be(1);
+            Instance.InFlight.Should().Be(1);
+            return Task.CompletedTask;
+        }).InvokeAsync(_context);
+
+        Instance.InFlight.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task FailedAttempt_CountsAgainstTheInstance()
+    {
+        await Stage(static context =>
+        {
+            context.AttemptResult = AttemptResult.Failure;
+            return Task.CompletedTask;
+        }).InvokeAsync(_context);
+
+        Instance.Breaker.State.Should().Be(CircuitState.Open);
+    }
+
+    [Fact]
+    public async Task AttemptWithoutAResult_CountsForNothing()
+    {
+        await Stage(static _ => Task.CompletedTask).InvokeAsync(_context);
+        Instance.Breaker.State.Should().Be(CircuitState.Closed);
+    }
+
+    [Fact]
+    public async Task SlowAttempt_IsCountedOutWhenItEnds()
+    {
+        var answer = new TaskCompletionSource();
+        Task attempt = Stage(async context =>
+        {
+            await answer.Task;
+            context.AttemptResult = AttemptResult.Failure;
+        }).InvokeAsync(_context);
+        Instance.InFlight.Should().Be(1);
+        Instance.Breaker.State.Should().Be(CircuitState.Closed);
+
+        answer.SetResult();
+        await attempt;
+
+        Instance.InFlight.Should().Be(0);
+        Instance.Breaker.State.Should().Be(CircuitState.Open);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task AttemptThatThrows_IsCountedOutAllTheSame(bool atOnce)
+    {
+        var answer = new TaskCompletionSource();
+        Task attempt = Task.Run(() => Stage(async context =>
+        {
+            context.AttemptResult = AttemptResult.Failure;
+            if (!atOnce)
+            {
+                await answer.Task;
+            }
+
+            throw new InvalidOperationException("broken");
+        }).InvokeAsync(_context));
+        answer.SetResult();
+
+        await FluentActions.Awaiting(() => attempt).Should().ThrowAsync<InvalidOperationException>();
+        Instance.InFlight.Should().Be(0);
+        Instance.Breaker.State.Should().Be(CircuitState.Open);
+    }
+
+    [Fact]
+    public void StepThatThrowsBeforeItsTask_IsCountedOutAllTheSame()
+    {
+        SelectionMiddleware stage = Stage(static _ => throw new InvalidOperationException("broken"));
+        FluentActions.Invoking(() => { _ = stage.InvokeAsync(_context); }).Should().Throw<InvalidOperationException>();
+        Instance.InFlight.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task OpenCircuit_Refuses503WithRetryAfter_AndNothingIsAttempted()
+    {
+        Given.OpenCircuit(Instance);
+        await Stage(static _ => throw new InvalidOperationException("must not be called")).InvokeAsync(_context);
+
+        _context.Error.Should().Be(GatewayError.CircuitOpen);
+        _context.RetryAfterSeconds.Should().Be(30);
+        _context.Attempts.Should().Be(0);
+        _context.Instance.Should().BeNull();
+    }
+
+    [Fact]
+    public async Task NoHealthyInstance_Refuses503WithRetryAfter()
+    {
+        Given.Health(_route.Service, 0, HealthStatus.Unhealthy);
+        await Stage(static _ => throw new InvalidOperationException("must not be called")).InvokeAsync(_context);
+
+        _context.Error.Should().Be(GatewayError.NoHealthyInstance);
+        _context.RetryAfterSeconds.Should().BeGreaterThanOrEqualTo(1);
+    }
+
+    [Fact]
+    public void AttemptThatEndsAtOnce_DoesNotAllocate()
+    {
+        SelectionMiddleware stage = Stage(static context =>
+        {
+            context.AttemptResult = AttemptResult.Success;
+            return Task.CompletedTask;
+        });
+        Allocations.Of(() => stage.InvokeAsync(_context)).Should().Be(0);
+    }
+
+    private SelectionMiddleware Stage(GatewayStep next) => new(next, [new InstanceSelector(_route.Service)]);
+}
