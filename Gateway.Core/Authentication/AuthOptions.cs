@@ -70,7 +70,7 @@ public sealed record AuthOptions
     /// <summary>Verifications under way at once; more are 503. Count, 1–10,000; default 256.</summary>
     public int MaxConcurrentCalls { get; init; } = 256;
 
-    /// <summary>Cookie that carries the token when there is no Authorization header. Null: cookies are not looked at. Default <c>access_token</c>.</summary>
+    /// <summary>Cookie that carries the token when the Authorization header has no bearer token. Null: cookies are not looked at. Default <c>access_token</c>.</summary>
     public string? Cookie { get; init; } = "access_token";
 
     /// <summary>Paths that need no token, whatever their route says: exact, or a prefix that ends in <c>/**</c>. Default none.</summary>

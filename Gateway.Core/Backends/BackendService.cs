@@ -3,12 +3,13 @@ namespace Gateway.Core.Backends;
 /// <summary>A service behind the gateway with its instances. Safe from any thread.</summary>
 internal sealed class BackendService
 {
+    private readonly Lock _refresh = new();
     private volatile ServiceInstance[] _healthy;
 
     public BackendService(string name, int index, ServiceOptions options, TimeProvider clock)
     {
         (Name, Index, Options) = (name, index, options);
-        Instances = [.. options.Instances.Select(instance => new ServiceInstance(instance, options.CircuitBreaker, clock))];
+        Instances = [.. options.Instances.Select((instance, at) => new ServiceInstance(instance, options.CircuitBreaker, clock, at))];
         _healthy = Instances;
     }
 
@@ -27,6 +28,10 @@ internal sealed class BackendService
     /// <summary>Takes the instances' health over into <see cref="Healthy"/>. Called by the checker after a change.</summary>
     public void RefreshHealthy()
     {
-        _healthy = [.. Instances.Where(instance => instance.Health.Status == HealthStatus.Healthy)];
+        // Instances are checked side by side: without the lock an older view could overwrite a newer one.
+        lock (_refresh)
+        {
+            _healthy = [.. Instances.Where(static instance => instance.Health.Status == HealthStatus.Healthy)];
+        }
     }
 }

@@ -9,20 +9,21 @@ internal enum HealthStatus
 
 /// <summary>
 /// Counts an instance's checks against rise and fall. An instance starts healthy: traffic must not wait for the first check.
-/// Written by its checker alone; the status may be read from any thread.
+/// Written by its checker alone; may be read from any thread.
 /// </summary>
 internal sealed class ServiceHealth
 {
     private int _inARow;
     private volatile HealthStatus _status = HealthStatus.Healthy;
+    private volatile Check? _last;
 
     public HealthStatus Status => _status;
 
     /// <summary>When the last check ended; null before the first.</summary>
-    public DateTimeOffset? LastCheck { get; private set; }
+    public DateTimeOffset? LastCheck => _last?.At;
 
     /// <summary>What the last failed check met; null when the last one passed.</summary>
-    public string? LastFailure { get; private set; }
+    public string? LastFailure => _last?.Failure;
 
     /// <summary>Takes in one check. True when the status changed.</summary>
     /// <param name="failure">What went wrong; null when the check passed.</param>
@@ -30,7 +31,7 @@ internal sealed class ServiceHealth
     /// <param name="options">Rise and fall.</param>
     public bool Record(string? failure, DateTimeOffset at, HealthCheckOptions options)
     {
-        (LastCheck, LastFailure) = (at, failure);
+        _last = new Check(at, failure);
         HealthStatus seen = failure is null ? HealthStatus.Healthy : HealthStatus.Unhealthy;
         if (seen == _status)
         {
@@ -48,4 +49,7 @@ internal sealed class ServiceHealth
         _status = seen;
         return true;
     }
+
+    /// <summary>One object, so that a reader never sees half of a time.</summary>
+    private sealed record Check(DateTimeOffset At, string? Failure);
 }

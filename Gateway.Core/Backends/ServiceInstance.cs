@@ -7,7 +7,7 @@ internal sealed class ServiceInstance
 {
     private int _inFlight;
 
-    public ServiceInstance(InstanceOptions options, CircuitBreakerOptions breaker, TimeProvider clock)
+    public ServiceInstance(InstanceOptions options, CircuitBreakerOptions breaker, TimeProvider clock, int index = 0)
     {
         Address = InstanceOptions.TryParseUrl(options.Url, out Uri address)
             ? address
@@ -15,6 +15,7 @@ internal sealed class ServiceInstance
         Origin = address.GetLeftPart(UriPartial.Authority);
         Name = address.Authority;
         Weight = options.Weight;
+        Index = index;
         Breaker = new CircuitBreaker(breaker, clock);
     }
 
@@ -27,6 +28,9 @@ internal sealed class ServiceInstance
     public string Origin { get; }
 
     public int Weight { get; }
+
+    /// <summary>Position among its service's instances: balancers keep what they remember per instance in arrays by it.</summary>
+    public int Index { get; }
 
     public CircuitBreaker Breaker { get; }
 

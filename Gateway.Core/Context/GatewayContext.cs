@@ -1,6 +1,7 @@
 using System.Net;
 using Gateway.Core.Backends;
 using Gateway.Core.Errors;
+using Gateway.Core.Resilience;
 using Microsoft.AspNetCore.Http;
 
 namespace Gateway.Core.Context;
@@ -22,6 +23,9 @@ internal enum RouteMiss
 /// </summary>
 internal sealed class GatewayContext(HttpContext http, long startedAt)
 {
+    private CircuitPass _pass;
+    private bool _reported;
+
     public HttpContext Http { get; } = http;
 
     /// <summary>Timestamp of the pipeline's TimeProvider.</summary>
@@ -49,11 +53,11 @@ internal sealed class GatewayContext(HttpContext http, long startedAt)
 
     public string CorrelationId { get; set; } = "";
 
-    /// <summary>32 hexadecimal digits (W3C trace-id).</summary>
-    public string TraceId { get; set; } = "";
-
-    /// <summary>The traceparent that the service gets.</summary>
+    /// <summary>The W3C traceparent that the service gets; empty before tracing.</summary>
     public string TraceParent { get; set; } = "";
+
+    /// <summary>The trace-id within <see cref="TraceParent"/>.</summary>
+    public ReadOnlySpan<char> TraceId => TraceParent.AsSpan(3, 32);
 
     // ── routing ──
 
@@ -71,11 +75,20 @@ internal sealed class GatewayContext(HttpContext http, long startedAt)
 
     public UserContext? User { get; set; }
 
+    // ── rate limiting ──
+
+    /// <summary>Value of RateLimit-Policy: every policy that applies, decided when the configuration was loaded; null for none.</summary>
+    public string? RateLimitPolicyHeader { get; set; }
+
+    /// <summary>Value of RateLimit: what each policy asked so far has left; null for none.</summary>
+    public string? RateLimitHeader { get; set; }
+
     // ── selection and proxying ──
 
-    public ServiceInstance? Instance { get; set; }
+    /// <summary>The instance of the last attempt; null before the first.</summary>
+    public ServiceInstance? Instance { get; private set; }
 
-    public int Attempts { get; set; }
+    public int Attempts { get; private set; }
 
     /// <summary>Duration of all attempts until the response's last byte; negative when nothing was sent.</summary>
     public double UpstreamMs { get; set; } = -1;
@@ -83,6 +96,37 @@ internal sealed class GatewayContext(HttpContext http, long startedAt)
     public long BytesIn { get; set; }
 
     public long BytesOut { get; set; }
+
+    /// <summary>An attempt begins, with leave of the instance's breaker.</summary>
+    public void BeginAttempt(ServiceInstance instance, CircuitPass pass)
+    {
+        (Instance, _pass, _reported) = (instance, pass, false);
+        Attempts++;
+        instance.Enter();
+    }
+
+    /// <summary>
+    /// Tells the instance's breaker how the attempt went: at the response's headers, so that a long stream does not hold a probe,
+    /// and once more if the answer breaks off after them.
+    /// </summary>
+    public void ReportAttempt(AttemptResult result)
+    {
+        if (!_reported || result == AttemptResult.Failure)
+        {
+            _reported = true;
+            Instance!.Breaker.Record(_pass, result);
+        }
+    }
+
+    /// <summary>The attempt is over; one that was never reported says nothing about the instance.</summary>
+    public void EndAttempt()
+    {
+        Instance!.Leave();
+        if (!_reported)
+        {
+            ReportAttempt(AttemptResult.Neutral);
+        }
+    }
 
     // ── refusal ──
 

@@ -33,4 +33,33 @@ internal sealed class UserContext
 
     /// <summary>First 16 bytes of the user id's SHA-256: the user's rate-limit key, made once.</summary>
     public UInt128 KeyHash { get; }
+
+    /// <summary>
+    /// Whether these values can be written into X-User-ID, X-User-Roles and X-User-Tier without meaning something else there:
+    /// visible ASCII with spaces only inside, and no comma in a role, since commas separate roles.
+    /// </summary>
+    public static bool CanStandInHeaders(string? userId, IReadOnlyList<string?> roles, string? tier)
+    {
+        if (!CanStandInHeader(userId) || (tier is not null && !CanStandInHeader(tier)))
+        {
+            return false;
+        }
+
+        for (int i = 0; i < roles.Count; i++)
+        {
+            if (!CanStandInHeader(roles[i]) || roles[i]!.Contains(',', StringComparison.Ordinal))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>The same user, known until the earlier of two ends; null means no end.</summary>
+    public UserContext EndingBy(DateTimeOffset? end) =>
+        end is null || ExpiresAt <= end ? this : new UserContext(UserId, Email, Roles, Scopes, Tier, end);
+
+    private static bool CanStandInHeader(string? value) =>
+        !string.IsNullOrEmpty(value) && value[0] != ' ' && value[^1] != ' ' && !value.AsSpan().ContainsAnyExceptInRange(' ', '~');
 }

@@ -8,6 +8,7 @@ internal enum GatewayError
 {
     None = 0,
     BadRequest,
+    RequestTimeout,
     HeaderTooLarge,
     BodyTooLarge,
     UriTooLong,

@@ -50,6 +50,10 @@ internal static class GatewayErrors
         GatewayError.None => new(200, "", "", Blame.Gateway, Retry.Never, LogLevel.Information),
         GatewayError.BadRequest =>
             new(400, "bad_request", "The request is malformed", Blame.Client, Retry.Never, LogLevel.Information),
+
+        // The closed vocabulary has one word for malformed and for too slow; the status tells them apart.
+        GatewayError.RequestTimeout =>
+            new(408, "bad_request", "The request arrived too slowly", Blame.Client, Retry.Never, LogLevel.Information),
         GatewayError.HeaderTooLarge =>
             new(431, "header_too_large", "The request headers are too large", Blame.Client, Retry.Never, LogLevel.Information),
         GatewayError.BodyTooLarge =>

@@ -24,7 +24,7 @@ public sealed record RateLimitTierOptions
     /// <summary>Tokens the bucket holds: the largest burst. Count, 1–1,000,000,000. Required.</summary>
     public long Capacity { get; init; }
 
-    /// <summary>Tokens that come back each second: the lasting rate. Above 0, at most 10,000,000; fractions allowed. Required.</summary>
+    /// <summary>Tokens that come back each second: the lasting rate. 1 a day – 10,000,000; fractions allowed. Required.</summary>
     public double RefillPerSecond { get; init; }
 
     internal void Validate(string at, OptionErrors errors) =>
@@ -46,7 +46,7 @@ public sealed record RateLimitPolicyOptions
     /// <summary>Tokens that come back each second: the lasting rate. 1 a day – 10,000,000; fractions allowed. Required.</summary>
     public double RefillPerSecond { get; init; }
 
-    /// <summary>Other sizes by the user's tier. Default none.</summary>
+    /// <summary>Other sizes by the user's tier, which is compared with case. Each tier has buckets of its own. Default none.</summary>
     public IReadOnlyDictionary<string, RateLimitTierOptions> Tiers { get; init; } = new Dictionary<string, RateLimitTierOptions>();
 
     internal void Validate(string at, OptionErrors errors)
@@ -79,8 +79,8 @@ public sealed record RateLimitStoreOptions
 {
     internal const int MinKeys = 100, MaxKeysLimit = 100_000_000;
 
-    /// <summary>Buckets kept per policy; beyond it those not asked for longest are forgotten, so that a flood of keys cannot fill the memory.
-    /// Count, 100–100,000,000; default 100,000 (about 15 MB when full).</summary>
+    /// <summary>Buckets kept per policy, so that a flood of keys cannot fill the memory: beyond it those not asked for longest are forgotten,
+    /// and the last half as many keys never are. Count, 100–100,000,000; default 100,000 (about 15 MB when full).</summary>
     public int MaxKeys { get; init; } = 100_000;
 
     internal void Validate(string at, OptionErrors errors) => errors.Range($"{at}:{nameof(MaxKeys)}", MaxKeys, MinKeys, MaxKeysLimit);

@@ -44,6 +44,8 @@ internal sealed class CircuitBreaker(CircuitBreakerOptions options, TimeProvider
     /// <param name="pass">To be given to <see cref="Record"/> when the attempt has ended.</param>
     public bool TryEnter(out CircuitPass pass)
     {
+        // The generation is read before the state, and written after it: were a pass given here to carry the generation of an open
+        // or half-open circuit, its result would count as a probe's.
         pass = new CircuitPass(_generation);
         if (_state == CircuitState.Closed)
         {
@@ -77,7 +79,8 @@ internal sealed class CircuitBreaker(CircuitBreakerOptions options, TimeProvider
     {
         lock (_gate)
         {
-            return _state == CircuitState.Open ? RemainingLocked() : TimeSpan.Zero;
+            TimeSpan remaining = _state == CircuitState.Open ? RemainingLocked() : TimeSpan.Zero;
+            return remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero;
         }
     }
 
@@ -153,10 +156,10 @@ internal sealed class CircuitBreaker(CircuitBreakerOptions options, TimeProvider
 
     private void MoveLocked(CircuitState state)
     {
-        _generation++;
         (_failures, _probesUnderWay, _probesPassed) = (0, 0, 0);
         _openedAt = clock.GetTimestamp();
         _state = state;
+        _generation++;
     }
 
     private TimeSpan RemainingLocked() => options.Timeout - clock.GetElapsedTime(_openedAt);

@@ -186,10 +186,11 @@ internal sealed class Router
         private static bool IsInt(ReadOnlySpan<char> text) =>
             long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _) && text[0] != '+';
 
-        /// <summary>Undoes percent-encoding; the normaliser has made sure that it is well formed.</summary>
+        /// <summary>Undoes percent-encoding, one character at a time; what is not UTF-8 becomes U+FFFD and so equals no literal.
+        /// The normaliser has made sure that every percent sign has its two digits.</summary>
         private static int Decode(ReadOnlySpan<char> segment, Span<char> into)
         {
-            Span<byte> bytes = stackalloc byte[64];
+            Span<byte> encoded = stackalloc byte[4];
             int length = 0;
             for (int i = 0; i < segment.Length;)
             {
@@ -200,13 +201,14 @@ internal sealed class Router
                 }
 
                 int count = 0;
-                while (i < segment.Length && segment[i] == '%' && count < bytes.Length)
+                for (int at = i; count < encoded.Length && at < segment.Length && segment[at] == '%'; at += 3)
                 {
-                    bytes[count++] = byte.Parse(segment.Slice(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
-                    i += 3;
+                    encoded[count++] = byte.Parse(segment.Slice(at + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
                 }
 
-                length += Encoding.UTF8.GetChars(bytes[..count], into[length..]);
+                Rune.DecodeFromUtf8(encoded[..count], out Rune rune, out int consumed);
+                length += rune.EncodeToUtf16(into[length..]);
+                i += 3 * consumed;
             }
 
             return length;

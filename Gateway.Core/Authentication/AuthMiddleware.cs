@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using Gateway.Core.Context;
+using Gateway.Core.Errors;
+
+namespace Gateway.Core.Authentication;
+
+/// <summary>Who is calling? 401 without a valid token where one is needed; 503 while nobody can tell.</summary>
+/// <param name="next">All that comes after.</param>
+/// <param name="options">Where the token is and which paths need none.</param>
+/// <param name="validator">Null when authentication is not configured: then every request goes on without a user.</param>
+internal sealed class AuthMiddleware(GatewayStep next, AuthOptions options, TokenValidator? validator)
+{
+    /// <summary>Retry-After while tokens cannot be judged. Unknown is never cached, so the next request asks anew.</summary>
+    internal static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    private readonly SkipPaths _skipPaths = new(options.SkipPaths);
+
+    public Task InvokeAsync(GatewayContext context)
+    {
+        if (validator is null || context.Auth == RouteAuth.Anonymous || _skipPaths.Contains(context.Path))
+        {
+            return next(context);
+        }
+
+        AccessToken token = AccessToken.Find(context.Http.Request.Headers, options.Cookie);
+        switch (token.Presence)
+        {
+            case TokenPresence.None:
+                return context.Auth == RouteAuth.Optional ? next(context) : context.Refuse(GatewayError.TokenMissing);
+            case TokenPresence.Malformed:
+                return context.Refuse(GatewayError.TokenInvalid, "The token is malformed.");
+        }
+
+        ValueTask<TokenResult> result = validator.ValidateAsync(token.Value, context.Http.RequestAborted);
+        return result.IsCompletedSuccessfully ? GoOn(context, result.Result) : GoOnAsync(context, result);
+    }
+
+    private async Task GoOnAsync(GatewayContext context, ValueTask<TokenResult> result) => await GoOn(context, await result);
+
+    private Task GoOn(GatewayContext context, TokenResult result)
+    {
+        switch (result.Verdict)
+        {
+            case TokenVerdict.Valid:
+                context.User = result.User;
+                return next(context);
+            case TokenVerdict.Invalid:
+                return context.Refuse(GatewayError.TokenInvalid);
+            case TokenVerdict.Unknown:
+                return context.Refuse(GatewayError.AuthUnavailable, retryAfter: RetryAfter);
+            default:
+                throw new UnreachableException($"TokenVerdict {result.Verdict}");
+        }
+    }
+}

@@ -1,0 +1,151 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace Gateway.Core.Backends;
+
+/// <summary>
+/// Asks every instance of the services that want it, each at its own pace, whether it is well, and keeps the services'
+/// <see cref="BackendService.Healthy"/> true to the answers. One per gateway.
+/// </summary>
+/// <param name="services">Those without <see cref="ServiceOptions.HealthCheck"/> are left alone.</param>
+/// <param name="invoker">Sends the checks; not disposed here. <see cref="CreateInvoker"/> makes the usual one.</param>
+/// <param name="clock">For intervals, timeouts and the time of checks.</param>
+/// <param name="changed">Told after a status has changed and the service has been brought up to date. May be called from several
+/// threads, for one instance never at once; what it throws is lost.</param>
+internal sealed class HealthChecker(
+    IReadOnlyList<BackendService> services,
+    HttpMessageInvoker invoker,
+    TimeProvider clock,
+    Action<BackendService, ServiceInstance, HealthStatus> changed) : IAsyncDisposable
+{
+    public const string UserAgent = "gateway-health";
+
+    /// <summary>Share of the interval by which checks come earlier or later, so that a fleet of gateways does not ask in step.</summary>
+    private const double Jitter = 0.1;
+
+    private readonly CancellationTokenSource _stop = new();
+    private Task _loops = Task.CompletedTask;
+
+    /// <summary>Follows no redirect, keeps no cookie, uses no proxy, and reads at most 64 KB of a body that nobody wants before it
+    /// gives the connection up.</summary>
+    public static HttpMessageInvoker CreateInvoker() => new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        UseProxy = false,
+        ActivityHeadersPropagator = null,
+        MaxResponseDrainSize = 64 * 1024,
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+    });
+
+    /// <summary>Starts checking; to be called once.</summary>
+    public void Start()
+    {
+        var loops = new List<Task>();
+        foreach (BackendService service in services)
+        {
+            if (service.Options.HealthCheck is { } options)
+            {
+                loops.AddRange(service.Instances.Select(instance => CheckAgainAndAgainAsync(service, instance, options)));
+            }
+        }
+
+        _loops = Task.WhenAll(loops);
+    }
+
+    /// <summary>Breaks checks under way off and returns when none is left.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _loops;
+        _stop.Dispose();
+    }
+
+    private async Task CheckAgainAndAgainAsync(BackendService service, ServiceInstance instance, HealthCheckOptions options)
+    {
+        // The first check soon, but not all first checks at once.
+        TimeSpan wait = options.Interval * (Jitter * Random.Shared.NextDouble());
+        while (await WaitAsync(wait))
+        {
+            string? failure = await CheckAsync(service, instance, options);
+            if (_stop.IsCancellationRequested)
+            {
+                return;
+            }
+
+            if (instance.Health.Record(failure, clock.GetUtcNow(), options))
+            {
+                service.RefreshHealthy();
+                Tell(service, instance);
+            }
+
+            wait = options.Interval * (1 - Jitter + (2 * Jitter * Random.Shared.NextDouble()));
+        }
+    }
+
+    /// <summary>False when the checker is being stopped.</summary>
+    private async Task<bool> WaitAsync(TimeSpan wait)
+    {
+        await Task.Delay(wait, clock, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !_stop.IsCancellationRequested;
+    }
+
+    /// <summary>Makes one check: null when it passed, else what went wrong in a few words.</summary>
+    private async Task<string?> CheckAsync(BackendService service, ServiceInstance instance, HealthCheckOptions options)
+    {
+        using var timeout = new CancellationTokenSource(options.Timeout, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stop.Token);
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, instance.Origin + options.Path)
+            {
+                Version = service.Options.Http2 ? HttpVersion.Version20 : HttpVersion.Version11,
+                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            };
+            request.Headers.Add("User-Agent", UserAgent);
+
+            // The invoker answers when the headers are there; disposing of the answer drops the body.
+            using HttpResponseMessage response = await invoker.SendAsync(request, either.Token);
+            int status = (int)response.StatusCode;
+            return response.IsSuccessStatusCode ? null : $"{status} {ReasonPhrases.GetReasonPhrase(status)}".TrimEnd();
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested)
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"timed out after {options.Timeout.TotalSeconds:0.###} s");
+        }
+        catch (HttpRequestException failure)
+        {
+            return Describe(failure);
+        }
+        catch (Exception failure)
+        {
+            // Whatever it is, the instance could not be asked, and the next check must come.
+            return failure.Message;
+        }
+    }
+
+    private void Tell(BackendService service, ServiceInstance instance)
+    {
+        try
+        {
+            changed(service, instance, instance.Health.Status);
+        }
+        catch (Exception)
+        {
+            // A listener's mistake must not end the checks.
+        }
+    }
+
+    private static string Describe(HttpRequestException failure) => failure switch
+    {
+        { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } } => "connection refused",
+        { InnerException: SocketException { SocketErrorCode: SocketError.HostUnreachable or SocketError.NetworkUnreachable } } => "host unreachable",
+        { HttpRequestError: HttpRequestError.NameResolutionError } => "name not resolved",
+        { HttpRequestError: HttpRequestError.SecureConnectionError } => "TLS failed: " + (failure.InnerException ?? failure).Message,
+        { HttpRequestError: HttpRequestError.InvalidResponse } => "answer is not valid HTTP",
+        { HttpRequestError: HttpRequestError.ResponseEnded } => "connection broken off",
+        _ => (failure.InnerException ?? failure).Message,
+    };
+}

@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Core;
+
+/// <summary>Events of the gateway itself, beside the access log.</summary>
+internal static partial class PipelineLog
+{
+    [LoggerMessage(100, LogLevel.Error, "Request {CorrelationId} met a defect of the gateway")]
+    public static partial void RequestDefect(ILogger logger, string correlationId, Exception defect);
+
+    [LoggerMessage(200, LogLevel.Warning, "Instance {Instance} of service {Service} is unhealthy: {Failure}")]
+    public static partial void InstanceUnhealthy(ILogger logger, string service, string instance, string? failure);
+
+    [LoggerMessage(201, LogLevel.Information, "Instance {Instance} of service {Service} is healthy again")]
+    public static partial void InstanceHealthy(ILogger logger, string service, string instance);
+}

@@ -1,0 +1,169 @@
+using Gateway.Core.Backends;
+
+namespace Gateway.Core.Proxying;
+
+/// <summary>Which of a service's timeouts fired.</summary>
+internal enum TimeoutPhase
+{
+    None,
+    Connect,
+    FirstByte,
+    Idle,
+    Total,
+}
+
+/// <summary>
+/// The clock of one attempt: cancels <see cref="Token"/> when a timeout fires or the client leaves, and remembers which.
+/// One timer for all phases: progress only notes the time, and the timer, when it fires early, looks at the note and goes on.
+/// </summary>
+internal sealed class AttemptTimer : IDisposable
+{
+    private readonly TimeoutOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly CancellationTokenSource _cancel = new();
+    private readonly CancellationTokenRegistration _client;
+    private readonly ITimer _timer;
+    private readonly Lock _gate = new();
+    private readonly long _startedAt;
+    private long _progressAt;
+    private TimeoutPhase _phase;
+    private bool _headersCame;
+    private bool _hasTotal = true;
+    private volatile TimeoutPhase _fired;
+    private volatile bool _clientLeft;
+    private bool _disposed;
+
+    /// <param name="options">How long each phase may take.</param>
+    /// <param name="clock">Where time comes from.</param>
+    /// <param name="startedAt">Timestamp at which the total began: that of the request's first attempt.</param>
+    /// <param name="hasBody">With a request body the idle timeout runs until it is sent; without one the first byte is awaited at once.</param>
+    /// <param name="clientLeft">Fires when the client leaves.</param>
+    public AttemptTimer(TimeoutOptions options, TimeProvider clock, long startedAt, bool hasBody, CancellationToken clientLeft)
+    {
+        (_options, _clock, _startedAt) = (options, clock, startedAt);
+        _phase = hasBody ? TimeoutPhase.Idle : TimeoutPhase.FirstByte;
+        _progressAt = clock.GetTimestamp();
+        _timer = clock.CreateTimer(static self => ((AttemptTimer)self!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        lock (_gate)
+        {
+            ArmLocked();
+        }
+
+        _client = clientLeft.UnsafeRegister(static self => ((AttemptTimer)self!).ClientHasLeft(), this);
+    }
+
+    public CancellationToken Token => _cancel.Token;
+
+    /// <summary>The timeout that fired; None while none has.</summary>
+    public TimeoutPhase Fired => _fired;
+
+    public bool ClientLeft => _clientLeft;
+
+    /// <summary>A piece of a body has moved.</summary>
+    public void Progress() => Volatile.Write(ref _progressAt, _clock.GetTimestamp());
+
+    /// <summary>The request's last byte is sent: the response's headers are awaited now.</summary>
+    public void BodySent()
+    {
+        Progress();
+        lock (_gate)
+        {
+            // An early answer may overtake the end of the request's body: then the response's phase stands.
+            if (!_disposed && !_headersCame)
+            {
+                _phase = TimeoutPhase.FirstByte;
+                ArmLocked();
+            }
+        }
+    }
+
+    /// <summary>The response's headers came.</summary>
+    /// <param name="isStream">An event stream has no total any more.</param>
+    public void HeadersCame(bool isStream)
+    {
+        Progress();
+        lock (_gate)
+        {
+            if (!_disposed)
+            {
+                (_headersCame, _phase, _hasTotal) = (true, TimeoutPhase.Idle, !isStream);
+                ArmLocked();
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        // Outside the lock: a registration waits for its running callback.
+        _client.Dispose();
+        lock (_gate)
+        {
+            _disposed = true;
+        }
+
+        _timer.Dispose();
+        _cancel.Dispose();
+    }
+
+    private void Tick()
+    {
+        lock (_gate)
+        {
+            if (_disposed || _fired != TimeoutPhase.None)
+            {
+                return;
+            }
+
+            if (_hasTotal && RemainingOfTotal() <= TimeSpan.Zero)
+            {
+                _fired = TimeoutPhase.Total;
+            }
+            else if (RemainingOfPhase() <= TimeSpan.Zero)
+            {
+                _fired = _phase;
+            }
+            else
+            {
+                ArmLocked();
+                return;
+            }
+        }
+
+        Cancel();
+    }
+
+    private void ClientHasLeft()
+    {
+        _clientLeft = true;
+        Cancel();
+    }
+
+    /// <summary>Outside the lock: cancelling runs other people's code.</summary>
+    private void Cancel()
+    {
+        try
+        {
+            _cancel.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The attempt ended in this very moment.
+        }
+    }
+
+    private void ArmLocked()
+    {
+        TimeSpan due = RemainingOfPhase();
+        if (_hasTotal && RemainingOfTotal() is { } total && total < due)
+        {
+            due = total;
+        }
+
+        _timer.Change(due > TimeSpan.Zero ? due : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+    }
+
+    private TimeSpan RemainingOfTotal() => _options.Total - _clock.GetElapsedTime(_startedAt);
+
+    private TimeSpan RemainingOfPhase() =>
+        (_phase == TimeoutPhase.FirstByte ? _options.FirstByte : _options.Idle) - _clock.GetElapsedTime(Volatile.Read(ref _progressAt));
+}

@@ -1,0 +1,103 @@
+using System.IO.Pipelines;
+
+namespace Gateway.Core.Proxying;
+
+/// <summary>How a copy ended, and by whose doing.</summary>
+internal enum CopyResult
+{
+    Complete,
+
+    /// <summary>Reading from the service failed.</summary>
+    ServiceFailed,
+
+    /// <summary>Writing to the client failed, or it took nothing for too long.</summary>
+    ClientFailed,
+}
+
+/// <summary>Streams a response's body to the client. Holds one buffer at a time, and waits for the client before it reads on.</summary>
+internal static class BodyCopier
+{
+    /// <summary>First and largest piece asked for, in bytes: a Kestrel memory block, and what YARP settled on for large bodies.</summary>
+    private const int SmallPiece = 4096, LargePiece = 65_536;
+
+    /// <param name="service">The response's body.</param>
+    /// <param name="client">Where it goes.</param>
+    /// <param name="length">Content-Length in bytes; null when the end is not known beforehand.</param>
+    /// <param name="timer">Told of progress; its token ends the copy.</param>
+    /// <returns>How it ended, the bytes copied, and the failure if there was one.</returns>
+    public static async ValueTask<(CopyResult Result, long Bytes, Exception? Failure)> CopyAsync(
+        Stream service, PipeWriter client, long? length, AttemptTimer timer)
+    {
+        long copied = 0;
+        int piece = length < SmallPiece ? (int)length : SmallPiece;
+        bool started = false;
+        while (copied != length)
+        {
+            int read;
+            try
+            {
+                if (length is null && await AwaitPieceAsync(service, client, started, timer) is { } clientFailure)
+                {
+                    return (CopyResult.ClientFailed, copied, clientFailure);
+                }
+
+                Memory<byte> buffer = client.GetMemory(piece);
+                read = await service.ReadAsync(buffer, timer.Token);
+                piece = read == buffer.Length ? Math.Min(piece * 4, LargePiece) : piece;
+            }
+            catch (Exception failure)
+            {
+                return (CopyResult.ServiceFailed, copied, failure);
+            }
+
+            if (read == 0)
+            {
+                return (length is null ? CopyResult.Complete : CopyResult.ServiceFailed, copied, null);
+            }
+
+            client.Advance(read);
+            copied += read;
+            timer.Progress();
+
+            // The end of the response flushes: small answers leave in one write.
+            if (copied != length && await FlushAsync(client, timer) is { } flushFailure)
+            {
+                return (CopyResult.ClientFailed, copied, flushFailure);
+            }
+
+            started = true;
+        }
+
+        return (CopyResult.Complete, copied, null);
+    }
+
+    /// <summary>
+    /// Waits for the next piece of a stream by a read of no bytes, so that a silent stream holds no buffer; its headers, if they
+    /// have not left yet, do not wait with it. Returns the failure of sending those, and throws what the service's side threw.
+    /// </summary>
+    private static async ValueTask<Exception?> AwaitPieceAsync(Stream service, PipeWriter client, bool started, AttemptTimer timer)
+    {
+        ValueTask<int> waiting = service.ReadAsync(Memory<byte>.Empty, timer.Token);
+        if (!waiting.IsCompleted && !started && await FlushAsync(client, timer) is { } failure)
+        {
+            return failure;
+        }
+
+        await waiting;
+        return null;
+    }
+
+    private static async ValueTask<Exception?> FlushAsync(PipeWriter client, AttemptTimer timer)
+    {
+        try
+        {
+            await client.FlushAsync(timer.Token);
+            timer.Progress();
+            return null;
+        }
+        catch (Exception failure)
+        {
+            return failure;
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using System.Security.Authentication;
+using Gateway.Core.Errors;
+using Gateway.Core.Resilience;
+using Microsoft.AspNetCore.Http;
+
+namespace Gateway.Core.Proxying;
+
+/// <summary>Which row of the error table a failure is. The one place where the exceptions of sockets and HttpClient are read.</summary>
+internal static class ForwardFailure
+{
+    /// <summary>A failure before the response's headers came.</summary>
+    /// <param name="failure">What sending threw.</param>
+    /// <param name="clientFailure">What reading the client's body threw, if that was the cause.</param>
+    /// <param name="timer">Knows whether a timeout fired or the client left.</param>
+    public static (GatewayError Error, string? Detail) OfSending(Exception failure, Exception? clientFailure, AttemptTimer timer)
+    {
+        if (timer.ClientLeft)
+        {
+            return (GatewayError.ClientClosed, null);
+        }
+
+        if (clientFailure is not null)
+        {
+            return OfClientBody(clientFailure);
+        }
+
+        if (timer.Fired != TimeoutPhase.None)
+        {
+            return TimedOut(timer.Fired);
+        }
+
+        return failure switch
+        {
+            HttpRequestException request => OfHttp(request),
+
+            // SocketsHttpHandler reports its ConnectTimeout as a cancellation with a TimeoutException inside.
+            OperationCanceledException { InnerException: TimeoutException } => TimedOut(TimeoutPhase.Connect),
+            IOException => (GatewayError.UpstreamReset, null),
+            _ => (GatewayError.Internal, null),
+        };
+    }
+
+    /// <summary>A failure after the response's headers came.</summary>
+    public static (GatewayError Error, string? Detail) OfAnswering(CopyResult result, Exception? failure, AttemptTimer timer)
+    {
+        if (timer.ClientLeft || result == CopyResult.ClientFailed)
+        {
+            return (GatewayError.ClientClosed, null);
+        }
+
+        if (timer.Fired != TimeoutPhase.None)
+        {
+            return TimedOut(timer.Fired);
+        }
+
+        return failure is HttpRequestException or HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse }
+            ? (GatewayError.UpstreamBadResponse, null)
+            : (GatewayError.UpstreamReset, null);
+    }
+
+    /// <summary>What a failure says about the instance.</summary>
+    public static AttemptResult Judge(GatewayError error) =>
+        error.Row().Blame == Blame.Service ? AttemptResult.Failure : AttemptResult.Neutral;
+
+    private static (GatewayError, string?) TimedOut(TimeoutPhase phase) => (GatewayError.UpstreamTimeout, phase switch
+    {
+        TimeoutPhase.Connect => "The connect timeout fired.",
+        TimeoutPhase.FirstByte => "The first-byte timeout fired.",
+        TimeoutPhase.Idle => "The idle timeout fired.",
+        _ => "The total timeout fired.",
+    });
+
+    private static (GatewayError, string?) OfClientBody(Exception failure) => failure switch
+    {
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => (GatewayError.BodyTooLarge, null),
+        BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => (GatewayError.RequestTimeout, null),
+        BadHttpRequestException => (GatewayError.BadRequest, "The request body is malformed."),
+        _ => (GatewayError.ClientClosed, null),
+    };
+
+    private static (GatewayError, string?) OfHttp(HttpRequestException failure) => failure.HttpRequestError switch
+    {
+        HttpRequestError.ConnectionError => (GatewayError.ConnectFailed, null),
+        HttpRequestError.NameResolutionError => (GatewayError.ConnectFailed, "The instance's name could not be resolved."),
+        HttpRequestError.SecureConnectionError => (GatewayError.ConnectFailed, "TLS with the instance failed."),
+        HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded => (GatewayError.UpstreamBadResponse, null),
+        HttpRequestError.ResponseEnded or HttpRequestError.HttpProtocolError => (GatewayError.UpstreamReset, null),
+        _ when failure.InnerException is AuthenticationException => (GatewayError.ConnectFailed, "TLS with the instance failed."),
+        _ => (GatewayError.UpstreamReset, null),
+    };
+}

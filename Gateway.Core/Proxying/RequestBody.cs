@@ -1,0 +1,87 @@
+using System.IO.Pipelines;
+using System.Net;
+
+namespace Gateway.Core.Proxying;
+
+/// <summary>
+/// The client's body on its way to the service, piece by piece, never held whole. Sent on as it comes: what has arrived is
+/// flushed before more is awaited, so that a slow stream reaches the service as it is written.
+/// </summary>
+internal sealed class RequestBody : HttpContent
+{
+    private readonly PipeReader _client;
+    private readonly AttemptTimer _timer;
+    private readonly long? _length;
+
+    /// <param name="client">Where the body comes from.</param>
+    /// <param name="length">Its Content-Length in bytes; null sends it chunked.</param>
+    /// <param name="timer">Told of progress and of the end.</param>
+    public RequestBody(PipeReader client, long? length, AttemptTimer timer)
+    {
+        (_client, _length, _timer) = (client, length, timer);
+    }
+
+    /// <summary>Bytes taken from the client so far.</summary>
+    public long BytesRead { get; private set; }
+
+    /// <summary>What the client did wrong: a body over its limit, malformed chunks, a broken connection. Null when it was not the client.</summary>
+    public Exception? ClientFailure { get; private set; }
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+        SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            ReadResult read = await ReadAsync(stream, cancellationToken);
+            foreach (ReadOnlyMemory<byte> piece in read.Buffer)
+            {
+                await stream.WriteAsync(piece, cancellationToken);
+            }
+
+            BytesRead += read.Buffer.Length;
+            _timer.Progress();
+            _client.AdvanceTo(read.Buffer.End);
+            if (read.IsCompleted || read.IsCanceled)
+            {
+                break;
+            }
+        }
+
+        _timer.BodySent();
+    }
+
+    protected override bool TryComputeLength(out long length)
+    {
+        length = _length ?? 0;
+        return _length.HasValue;
+    }
+
+    private async ValueTask<ReadResult> ReadAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (_client.TryRead(out ReadResult ready))
+            {
+                return ready;
+            }
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            ClientFailure = failure;
+            throw;
+        }
+
+        await stream.FlushAsync(cancellationToken);
+        try
+        {
+            return await _client.ReadAsync(cancellationToken);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            ClientFailure = failure;
+            throw;
+        }
+    }
+}

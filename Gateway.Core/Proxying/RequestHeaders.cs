@@ -1,0 +1,114 @@
+using System.Collections.Frozen;
+using System.Net.Http.Headers;
+using Gateway.Core.Context;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+
+namespace Gateway.Core.Proxying;
+
+/// <summary>Which headers the service gets: the client's but for those that end here, then ours.</summary>
+internal static class RequestHeaders
+{
+    /// <summary>The pseudonym in Via (RFC 9110 §7.6.3).</summary>
+    public const string Pseudonym = "gateway";
+
+    private const string CorrelationId = "X-Correlation-ID";
+    private const string ForwardedFor = "X-Forwarded-For";
+    private const string ForwardedProto = "X-Forwarded-Proto";
+    private const string ForwardedHost = "X-Forwarded-Host";
+
+    /// <summary>Dropped here and written below, or owned by the connection to the service.</summary>
+    private static readonly FrozenSet<string> Ours = new[]
+    {
+        "Host", "Content-Length", "Expect", "Via", "traceparent",
+        CorrelationId, ForwardedFor, ForwardedProto, ForwardedHost, "Forwarded",
+    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
+    public static void Copy(GatewayContext context, HttpRequestMessage message)
+    {
+        IHeaderDictionary headers = context.Http.Request.Headers;
+        StringValues connection = headers.Connection;
+        foreach ((string name, StringValues values) in headers)
+        {
+            if (HopByHop.Contains(name) || Ours.Contains(name) || IdentityHeaders.IsReserved(name) || IsUnderscored(name)
+                || (connection.Count > 0 && HopByHop.IsNamed(connection, name)))
+            {
+                continue;
+            }
+
+            Add(message, name, values);
+        }
+
+        AddOurs(context, headers, message.Headers);
+    }
+
+    /// <summary>Content headers (Content-Type, Expires, …) belong to the content in HttpClient's model, so they need one.</summary>
+    private static void Add(HttpRequestMessage message, string name, StringValues values)
+    {
+        bool added = values.Count == 1
+            ? message.Headers.TryAddWithoutValidation(name, values[0])
+            : message.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+        if (!added)
+        {
+            message.Content ??= new ByteArrayContent([]);
+            message.Content.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+        }
+    }
+
+    private static void AddOurs(GatewayContext context, IHeaderDictionary client, HttpRequestHeaders headers)
+    {
+        HttpRequest request = context.Http.Request;
+        headers.TryAddWithoutValidation(CorrelationId, context.CorrelationId);
+        headers.TryAddWithoutValidation("traceparent", context.TraceParent);
+        headers.TryAddWithoutValidation("Via", Appended(client.Via, $"{VersionOf(request.Protocol)} {Pseudonym}"));
+
+        // Believed, and so continued, only from a trusted proxy.
+        StringValues none = default;
+        string peer = PeerText(context);
+        headers.TryAddWithoutValidation(ForwardedFor, Appended(context.PeerIsTrusted ? client[ForwardedFor] : none, peer));
+        headers.TryAddWithoutValidation(ForwardedProto, Kept(context.PeerIsTrusted ? client[ForwardedProto] : none, request.Scheme));
+        headers.TryAddWithoutValidation(ForwardedHost, Kept(context.PeerIsTrusted ? client[ForwardedHost] : none, request.Host.Value ?? ""));
+        if (context.User is not { } user)
+        {
+            return;
+        }
+
+        headers.TryAddWithoutValidation(IdentityHeaders.UserId, user.UserId);
+        if (user.RolesHeader.Length > 0)
+        {
+            headers.TryAddWithoutValidation(IdentityHeaders.UserRoles, user.RolesHeader);
+        }
+
+        if (user.Tier is { Length: > 0 } tier)
+        {
+            headers.TryAddWithoutValidation(IdentityHeaders.UserTier, tier);
+        }
+    }
+
+    /// <summary>Underscore spellings of headers that we write are dropped like the headers themselves.</summary>
+    private static bool IsUnderscored(string name) =>
+        name.Contains('_', StringComparison.Ordinal) && Ours.Contains(name.Replace('_', '-'));
+
+    /// <summary>The peer's own address: what the next hop in X-Forwarded-For is. Without proxies it is the client's.</summary>
+    private static string PeerText(GatewayContext context)
+    {
+        if (!context.PeerIsTrusted || context.Http.Connection.RemoteIpAddress is not { } peer)
+        {
+            return context.ClientIpText;
+        }
+
+        return (peer.IsIPv4MappedToIPv6 ? peer.MapToIPv4() : peer).ToString();
+    }
+
+    private static string Appended(StringValues earlier, string ours) => earlier.Count == 0 ? ours : $"{earlier}, {ours}";
+
+    private static string Kept(StringValues earlier, string ours) => earlier.Count == 0 ? ours : earlier.ToString();
+
+    private static string VersionOf(string protocol) => protocol switch
+    {
+        "HTTP/1.1" => "1.1",
+        "HTTP/2" => "2.0",
+        "HTTP/3" => "3.0",
+        _ => "1.0",
+    };
+}

@@ -1,0 +1,60 @@
+using System.Net.Http.Headers;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
+
+namespace Gateway.Core.Proxying;
+
+/// <summary>Which headers the client gets of the service's response: all but those that end here and those the gateway writes itself.</summary>
+/// <param name="ownsCors">Whether the gateway answers for CORS; then the service's own Access-Control headers are dropped.</param>
+internal sealed class ResponseHeaders(bool ownsCors)
+{
+    public void Copy(HttpResponseMessage message, HttpContext http)
+    {
+        HttpResponse response = http.Response;
+        response.StatusCode = (int)message.StatusCode;
+        if (message.Version.Major == 1 && !string.IsNullOrEmpty(message.ReasonPhrase))
+        {
+            http.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = message.ReasonPhrase;
+        }
+
+        StringValues connection = message.Headers.NonValidated.TryGetValues("Connection", out HeaderStringValues named)
+            ? ToStringValues(named)
+            : default;
+        CopyAll(message.Headers.NonValidated, connection, response.Headers);
+        CopyAll(message.Content.Headers.NonValidated, connection, response.Headers);
+    }
+
+    private void CopyAll(HttpHeadersNonValidated from, StringValues connection, IHeaderDictionary to)
+    {
+        foreach ((string name, HeaderStringValues values) in from)
+        {
+            if (HopByHop.Contains(name)
+                || (connection.Count > 0 && HopByHop.IsNamed(connection, name))
+                || (ownsCors && name.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase))
+                || name.Equals("X-Correlation-ID", StringComparison.OrdinalIgnoreCase))
+            {
+                continue;
+            }
+
+            to.Append(name, ToStringValues(values));
+        }
+    }
+
+    private static StringValues ToStringValues(HeaderStringValues values)
+    {
+        if (values.Count == 1)
+        {
+            return new StringValues(values.ToString());
+        }
+
+        string[] all = new string[values.Count];
+        int i = 0;
+        foreach (string value in values)
+        {
+            all[i++] = value;
+        }
+
+        return all;
+    }
+}

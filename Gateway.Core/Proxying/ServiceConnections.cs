@@ -1,0 +1,57 @@
+using System.Net;
+using System.Text;
+using Gateway.Core.Backends;
+
+namespace Gateway.Core.Proxying;
+
+/// <summary>The pooled connections to one service's instances. Owns them; safe from any thread.</summary>
+internal sealed class ServiceConnections : IDisposable
+{
+    /// <summary>How long an idle connection is kept. Below common keep-alive times (nginx 75 s, Kestrel 130 s), since a request sent
+    /// on a connection that the instance is just closing fails when it may not be repeated.</summary>
+    private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a connection lives, so that a changed DNS answer is noticed.</summary>
+    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
+
+    /// <summary>Largest head of a response, in kibibytes; twice what Kestrel takes of a request.</summary>
+    private const int MaxResponseHead = 64;
+
+    private readonly HttpMessageInvoker _invoker;
+    private readonly Version _version;
+
+    public ServiceConnections(ServiceOptions options, HttpMessageHandler? handler = null)
+    {
+        _version = options.Http2 ? HttpVersion.Version20 : HttpVersion.Version11;
+        _invoker = new HttpMessageInvoker(handler ?? CreateHandler(options.Timeouts.Connect));
+    }
+
+    /// <summary>Sends the request; returns when the response's headers have come.</summary>
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage message, CancellationToken cancellationToken)
+    {
+        message.Version = _version;
+        message.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        return _invoker.SendAsync(message, cancellationToken);
+    }
+
+    public void Dispose() => _invoker.Dispose();
+
+    /// <summary>A handler that adds nothing of its own: no redirects, cookies, proxies, decompression or trace headers.</summary>
+    public static SocketsHttpHandler CreateHandler(TimeSpan connectTimeout) => new()
+    {
+        UseProxy = false,
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        ActivityHeadersPropagator = null,
+        ConnectTimeout = connectTimeout,
+        PooledConnectionIdleTimeout = IdleTimeout,
+        PooledConnectionLifetime = Lifetime,
+        EnableMultipleHttp2Connections = true,
+        MaxResponseHeadersLength = MaxResponseHead,
+
+        // Byte for byte: header values are not always UTF-8. Kestrel is set up the same.
+        RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+        ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+    };
+}

@@ -1,0 +1,54 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Gateway.Core.RateLimiting;
+
+/// <summary>Whose bucket: an address, or a hash, so that no secret and no name is kept. Hashes into tables with the process's random seed.</summary>
+/// <param name="Value">128 bits that mean something only within one policy.</param>
+internal readonly record struct RateLimitKey(UInt128 Value)
+{
+    /// <summary>In the lower half of an address's key, which an IPv6 address does not use: the families never meet.</summary>
+    private const ulong FamilyV4 = 4, FamilyV6 = 6;
+
+    /// <summary>Longest API key that is hashed from the stack, in bytes.</summary>
+    private const int StackBytes = 512;
+
+    /// <summary>The whole of an IPv4 address, also of one mapped into IPv6; the first 64 bits of an IPv6 address, since a subscriber gets a /64.</summary>
+    public static RateLimitKey OfAddress(IPAddress address)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        address.TryWriteBytes(bytes, out _);
+        if (address.AddressFamily == AddressFamily.InterNetwork)
+        {
+            return new RateLimitKey(new UInt128(BinaryPrimitives.ReadUInt32BigEndian(bytes), FamilyV4));
+        }
+
+        return address.IsIPv4MappedToIPv6
+            ? new RateLimitKey(new UInt128(BinaryPrimitives.ReadUInt32BigEndian(bytes[12..]), FamilyV4))
+            : new RateLimitKey(new UInt128(BinaryPrimitives.ReadUInt64BigEndian(bytes), FamilyV6));
+    }
+
+    /// <summary>The first 16 bytes of the key's SHA-256.</summary>
+    public static RateLimitKey OfApiKey(string apiKey)
+    {
+        int most = Encoding.UTF8.GetMaxByteCount(apiKey.Length);
+        byte[]? rented = most > StackBytes ? ArrayPool<byte>.Shared.Rent(most) : null;
+        Span<byte> bytes = rented ?? stackalloc byte[StackBytes];
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        int length = Encoding.UTF8.GetBytes(apiKey, bytes);
+        SHA256.HashData(bytes[..length], hash);
+        if (rented is not null)
+        {
+            ArrayPool<byte>.Shared.Return(rented, clearArray: true);
+        }
+
+        return new RateLimitKey(BinaryPrimitives.ReadUInt128BigEndian(hash));
+    }
+
+    /// <summary>The key under one of a policy's sizes: each tier has buckets of its own.</summary>
+    public RateLimitKey Under(BucketSize size) => size.Index == 0 ? this : new RateLimitKey(Value ^ ((UInt128)(uint)size.Index << 96));
+}

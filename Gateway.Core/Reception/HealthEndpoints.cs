@@ -1,0 +1,37 @@
+using Gateway.Core.Context;
+using Microsoft.AspNetCore.Http;
+
+namespace Gateway.Core.Reception;
+
+/// <summary>The two paths that the public port keeps for itself. They ask nothing of anybody, so that they always answer.</summary>
+internal sealed class HealthEndpoints(GatewayStep next, InFlightRequests requests)
+{
+    public Task InvokeAsync(GatewayContext context)
+    {
+        // All three begin with "/health": one comparison for every other request.
+        if (!context.Path.StartsWith("/health", StringComparison.Ordinal)
+            || !(HttpMethods.IsGet(context.Http.Request.Method) || HttpMethods.IsHead(context.Http.Request.Method)))
+        {
+            return next(context);
+        }
+
+        return context.Path switch
+        {
+            "/health" or "/health/live" => Answer(context, StatusCodes.Status200OK, """{"status":"ok"}"""),
+            "/health/ready" when requests.IsDraining =>
+                Answer(context, StatusCodes.Status503ServiceUnavailable, """{"status":"draining"}"""),
+            "/health/ready" => Answer(context, StatusCodes.Status200OK, """{"status":"ready"}"""),
+            _ => next(context),
+        };
+    }
+
+    private static Task Answer(GatewayContext context, int status, string body)
+    {
+        HttpResponse response = context.Http.Response;
+        response.StatusCode = status;
+        response.ContentType = "application/json";
+        response.Headers.CacheControl = "no-store";
+        response.ContentLength = body.Length;
+        return HttpMethods.IsHead(context.Http.Request.Method) ? Task.CompletedTask : response.WriteAsync(body);
+    }
+}

@@ -1,0 +1,38 @@
+using Gateway.Core.Context;
+using Gateway.Core.Errors;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Gateway.Core.Reception;
+
+/// <summary>
+/// The part of reception that depends on the route: encoded slashes (400) and the size of the body, early by its length (413)
+/// and for chunked ones as a limit on the reader.
+/// </summary>
+internal sealed class RouteForm(GatewayStep next)
+{
+    public Task InvokeAsync(GatewayContext context)
+    {
+        if (context.HasEncodedSlash && context.Route?.Options.EncodedSlash != EncodedSlash.Keep)
+        {
+            return context.Refuse(GatewayError.BadRequest, "The path contains an encoded slash.");
+        }
+
+        if (context.Route is not { } route)
+        {
+            return next(context);
+        }
+
+        long? limit = route.MaxRequestBodyBytes;
+        if (context.Http.Request.ContentLength > limit)
+        {
+            return context.Refuse(GatewayError.BodyTooLarge, $"At most {limit} bytes are taken here.");
+        }
+
+        if (context.Http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = limit;
+        }
+
+        return next(context);
+    }
+}

@@ -1,0 +1,109 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Gateway.Core.Context;
+using Gateway.Core.Errors;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Gateway.Core.Responses;
+
+/// <summary>The body of an answer that the gateway makes itself (RFC 9457).</summary>
+internal sealed record ProblemDetails
+{
+    public required string Type { get; init; }
+
+    public required string Title { get; init; }
+
+    public required int Status { get; init; }
+
+    public string? Detail { get; init; }
+
+    public required string Reason { get; init; }
+
+    public required string CorrelationId { get; init; }
+
+    public int? RetryAfter { get; init; }
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ProblemDetails))]
+internal sealed partial class ProblemJson : JsonSerializerContext;
+
+/// <summary>The one place where a <see cref="GatewayError"/> becomes HTTP.</summary>
+internal static class ErrorResponder
+{
+    /// <summary>Answers a refused request. A response that has already begun cannot be mended: its connection is cut, so that
+    /// the client does not take half an answer for a whole one.</summary>
+    public static Task RespondAsync(GatewayContext context)
+    {
+        HttpContext http = context.Http;
+        if (http.Response.HasStarted)
+        {
+            http.Abort();
+            return Task.CompletedTask;
+        }
+
+        if (context.Error == GatewayError.ClientClosed)
+        {
+            // Nobody reads it; 499 is for the log alone.
+            http.Abort();
+            return Task.CompletedTask;
+        }
+
+        return WriteAsync(context, context.Error.Row());
+    }
+
+    private static async Task WriteAsync(GatewayContext context, ErrorRow row)
+    {
+        HttpResponse response = context.Http.Response;
+        response.Headers.Clear();
+        response.StatusCode = row.Status;
+        context.Http.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = null;
+        response.ContentType = "application/problem+json";
+        response.Headers.CacheControl = "no-store";
+        WriteHeaders(context, response.Headers);
+
+        byte[] body = JsonSerializer.SerializeToUtf8Bytes(new ProblemDetails
+        {
+            Type = $"urn:gateway:error:{row.Reason}",
+            Title = row.Title,
+            Status = row.Status,
+            Detail = context.Detail,
+            Reason = row.Reason,
+            CorrelationId = context.CorrelationId,
+            RetryAfter = context.RetryAfterSeconds,
+        }, ProblemJson.Default.ProblemDetails);
+        response.ContentLength = body.Length;
+        if (!HttpMethods.IsHead(context.Http.Request.Method))
+        {
+            await response.Body.WriteAsync(body, context.Http.RequestAborted);
+        }
+    }
+
+    private static void WriteHeaders(GatewayContext context, IHeaderDictionary headers)
+    {
+        switch (context.Error)
+        {
+            // RFC 6750 §3: no error code when no token was sent.
+            case GatewayError.TokenMissing:
+                headers.WWWAuthenticate = "Bearer";
+                break;
+            case GatewayError.TokenInvalid:
+                headers.WWWAuthenticate = "Bearer error=\"invalid_token\"";
+                break;
+            case GatewayError.Forbidden:
+                headers.WWWAuthenticate = "Bearer error=\"insufficient_scope\"";
+                break;
+            case GatewayError.MethodNotAllowed:
+                headers.Allow = context.Allow;
+                break;
+        }
+
+        if (context.RetryAfterSeconds is { } seconds)
+        {
+            headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        }
+    }
+}

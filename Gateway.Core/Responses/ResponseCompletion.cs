@@ -1,0 +1,71 @@
+using Gateway.Core.Context;
+using Gateway.Core.Errors;
+using Gateway.Core.Telemetry;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Core.Responses;
+
+/// <summary>Finishes a request, whatever became of it: the error's answer, the metrics, the log line. Every way out passes here, once.</summary>
+internal sealed class ResponseCompletion(GatewayMetrics metrics, Action<AccessLogEntry> log, TimeProvider clock)
+{
+    public async Task FinishAsync(GatewayContext context)
+    {
+        try
+        {
+            if (context.Error != GatewayError.None)
+            {
+                await ErrorResponder.RespondAsync(context);
+            }
+        }
+        catch (Exception failure) when (failure is OperationCanceledException or IOException or BadHttpRequestException)
+        {
+            // The client left while its error was being written: the log line says what it would have been told.
+        }
+        finally
+        {
+            Record(context);
+        }
+    }
+
+    private void Record(GatewayContext context)
+    {
+        double seconds = clock.GetElapsedTime(context.StartedAt).TotalSeconds;
+        int status = StatusOf(context);
+        metrics.RequestFinished(
+            context.Route?.Index ?? -1, context.Http.Request.Method, status, context.Error, seconds, context.UpstreamMs);
+        log(Entry(context, status, seconds));
+    }
+
+    private AccessLogEntry Entry(GatewayContext context, int status, double seconds)
+    {
+        HttpRequest request = context.Http.Request;
+        ErrorRow? row = context.Error == GatewayError.None ? null : context.Error.Row();
+        return new AccessLogEntry
+        {
+            Timestamp = clock.GetUtcNow(),
+            Level = row?.Level ?? (status >= 500 ? LogLevel.Warning : LogLevel.Information),
+            CorrelationId = context.CorrelationId,
+            Method = request.Method,
+            Path = context.Path,
+            UserId = context.User?.UserId,
+            BackendService = context.Route?.Service.Name,
+            ResponseTimeMs = seconds * 1000,
+            StatusCode = status,
+            Error = row?.Reason,
+            UserAgent = request.Headers.UserAgent.Count == 0 ? null : request.Headers.UserAgent.ToString(),
+            ClientIp = context.ClientIpText,
+            Route = context.Route?.Name,
+            Instance = context.Instance?.Name,
+            Attempts = context.Attempts,
+            UpstreamMs = context.UpstreamMs < 0 ? null : context.UpstreamMs,
+            BytesIn = context.BytesIn,
+            BytesOut = context.BytesOut,
+            TraceId = context.TraceId.ToString(),
+        };
+    }
+
+    /// <summary>What was sent; where an answer broke off after its head, the head's status stands, and the reason says the rest.</summary>
+    private static int StatusOf(GatewayContext context) =>
+        context.Error == GatewayError.ClientClosed ? context.Error.Row().Status : context.Http.Response.StatusCode;
+}

@@ -1,0 +1,46 @@
+using Gateway.Core.Context;
+using Gateway.Core.Errors;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
+
+namespace Gateway.Core.Responses;
+
+/// <summary>What every response carries, forwarded or our own. Written when the response starts, over what a service may have sent.</summary>
+internal sealed class StandardHeaders(Func<bool> isDraining)
+{
+    public void Register(GatewayContext context) =>
+        context.Http.Response.OnStarting(static state =>
+        {
+            (StandardHeaders self, GatewayContext context) = ((StandardHeaders, GatewayContext))state;
+            self.Write(context);
+            return Task.CompletedTask;
+        }, (this, context));
+
+    private void Write(GatewayContext context)
+    {
+        HttpContext http = context.Http;
+        IHeaderDictionary headers = http.Response.Headers;
+        headers["X-Correlation-ID"] = context.CorrelationId;
+        if (context.Instance is not null && context.Error == GatewayError.None)
+        {
+            headers.Append("Via", "1.1 gateway");
+        }
+
+        if (context.RateLimitHeader is { } state)
+        {
+            headers["RateLimit-Policy"] = context.RateLimitPolicyHeader;
+            headers["RateLimit"] = state;
+        }
+
+        if (isDraining())
+        {
+            // HTTP/1.1 reads the header; HTTP/2 and 3 have GOAWAY, which the connection sends when asked to close.
+            if (http.Request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal))
+            {
+                headers.Connection = "close";
+            }
+
+            http.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+        }
+    }
+}

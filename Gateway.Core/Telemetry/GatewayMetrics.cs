@@ -1,0 +1,89 @@
+using System.Collections.Frozen;
+using System.Diagnostics.Metrics;
+using Gateway.Core.Errors;
+
+namespace Gateway.Core.Telemetry;
+
+/// <summary>
+/// The meter <c>Gateway</c> and what every request adds to it. Labels come from configuration and closed lists alone: an unknown
+/// method is <c>other</c>, a request without a route has the route <c>none</c>. Safe from any thread.
+/// </summary>
+internal sealed class GatewayMetrics : IDisposable
+{
+    public const string MeterName = "Gateway";
+
+    /// <summary>Label of requests that matched no route.</summary>
+    private const string None = "none";
+
+    private static readonly double[] Buckets =
+        [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+    private static readonly FrozenSet<string> Methods =
+        new[] { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE" }.ToFrozenSet(StringComparer.Ordinal);
+
+    private readonly (string Route, string Service)[] _routes;
+    private readonly KeyValuePair<string, object?>[] _routeTags;
+    private readonly KeyValuePair<string, object?>[] _serviceTags;
+    private readonly SeriesTable<(int Route, string Method, int Status)> _requests;
+    private readonly SeriesTable<(GatewayError Error, int Route)> _errors;
+    private readonly Histogram<double> _duration;
+    private readonly Histogram<double> _upstream;
+
+    /// <param name="routes">Name and service of each route, by the routes' index.</param>
+    public GatewayMetrics(IEnumerable<(string Route, string Service)> routes)
+    {
+        // One row more than there are routes, the last, for requests without one.
+        _routes = [.. routes, (None, None)];
+        _routeTags = [.. _routes.Select(static route => new KeyValuePair<string, object?>("route", route.Route))];
+        _serviceTags = [.. _routes.Select(static route => new KeyValuePair<string, object?>("service", route.Service))];
+        _requests = new SeriesTable<(int Route, string Method, int Status)>(RequestTags);
+        _errors = new SeriesTable<(GatewayError Error, int Route)>(ErrorTags);
+        Meter = new Meter(MeterName);
+        Meter.CreateObservableCounter("gateway_requests_total", _requests.Read, description: "Finished requests.");
+        Meter.CreateObservableCounter("gateway_errors_total", _errors.Read, description: "Requests that the gateway refused or that failed, by reason.");
+        var advice = new InstrumentAdvice<double> { HistogramBucketBoundaries = Buckets };
+        _duration = Meter.CreateHistogram("gateway_request_duration_seconds", "s", "From reception to the last byte.", tags: null, advice);
+        _upstream = Meter.CreateHistogram("gateway_upstream_duration_seconds", "s", "All attempts of a request at its service.", tags: null, advice);
+    }
+
+    public Meter Meter { get; }
+
+    /// <param name="route">The route's index; negative for none.</param>
+    /// <param name="method">As sent.</param>
+    /// <param name="status">As answered.</param>
+    /// <param name="error">None for an answer that went through.</param>
+    /// <param name="seconds">From reception to the last byte.</param>
+    /// <param name="upstreamMs">Milliseconds of all attempts; negative when nothing was sent.</param>
+    public void RequestFinished(int route, string method, int status, GatewayError error, double seconds, double upstreamMs)
+    {
+        int row = route < 0 ? _routes.Length - 1 : route;
+        _requests[(row, Methods.Contains(method) ? method : "other", status)].Increment();
+        if (error != GatewayError.None)
+        {
+            _errors[(error, row)].Increment();
+        }
+
+        if (_duration.Enabled)
+        {
+            _duration.Record(seconds, _routeTags[row]);
+        }
+
+        if (upstreamMs >= 0 && _upstream.Enabled)
+        {
+            _upstream.Record(upstreamMs / 1000, _serviceTags[row]);
+        }
+    }
+
+    public void Dispose() => Meter.Dispose();
+
+    private KeyValuePair<string, object?>[] RequestTags((int Route, string Method, int Status) key) =>
+    [
+        _routeTags[key.Route],
+        new("method", key.Method),
+        new("status", key.Status),
+        _serviceTags[key.Route],
+    ];
+
+    private KeyValuePair<string, object?>[] ErrorTags((GatewayError Error, int Route) key) =>
+        [new("reason", key.Error.Row().Reason), _serviceTags[key.Route]];
+}

@@ -1,0 +1,23 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+
+namespace Gateway.Core.Telemetry;
+
+/// <summary>
+/// The series of one counter: a <see cref="HeldCounter"/> per combination of labels, made when first counted. Labels come from
+/// configuration and closed lists, so the table is bounded by them. Safe from any thread.
+/// </summary>
+/// <param name="tags">Makes the labels of a key, once per series.</param>
+internal sealed class SeriesTable<TKey>(Func<TKey, KeyValuePair<string, object?>[]> tags)
+    where TKey : struct, IEquatable<TKey>
+{
+    private readonly ConcurrentDictionary<TKey, (HeldCounter Counter, KeyValuePair<string, object?>[] Tags)> _series = new();
+
+    public HeldCounter this[TKey key] =>
+        _series.TryGetValue(key, out (HeldCounter Counter, KeyValuePair<string, object?>[] Tags) series)
+            ? series.Counter
+            : _series.GetOrAdd(key, static (key, tags) => (new HeldCounter(), tags(key)), tags).Counter;
+
+    public IEnumerable<Measurement<long>> Read() =>
+        _series.Values.Select(static series => new Measurement<long>(series.Counter.Value, series.Tags));
+}

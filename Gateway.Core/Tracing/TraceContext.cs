@@ -1,0 +1,55 @@
+using System.Buffers;
+using Microsoft.Extensions.Primitives;
+
+namespace Gateway.Core.Tracing;
+
+/// <summary>W3C Trace Context: the caller's trace goes on under a span id of ours, or a new trace begins.</summary>
+internal static class TraceContext
+{
+    public const string Header = "traceparent";
+
+    /// <summary><c>00-{32 digits trace-id}-{16 digits parent-id}-{2 digits flags}</c>.</summary>
+    public const int Length = 55;
+
+    private static readonly SearchValues<char> LowerHex = SearchValues.Create("0123456789abcdef");
+
+    /// <summary>The traceparent that the service gets.</summary>
+    public static string Continue(StringValues sent)
+    {
+        string? parent = sent.Count == 1 && IsValid(sent[0]) ? sent[0] : null;
+        return string.Create(Length, parent, static (span, parent) =>
+        {
+            "00-".CopyTo(span);
+            if (parent is null)
+            {
+                RandomHex.Fill(span[3..35]);
+                "00".CopyTo(span[53..]);
+            }
+            else
+            {
+                parent.AsSpan(3, 32).CopyTo(span[3..]);
+                parent.AsSpan(53, 2).CopyTo(span[53..]);
+            }
+
+            span[35] = '-';
+            RandomHex.Fill(span[36..52]);
+            span[52] = '-';
+        });
+    }
+
+    /// <summary>Trace Context §3.2: known lengths, lower-case digits, no all-zero ids; a later version may be longer.</summary>
+    private static bool IsValid(string? text)
+    {
+        if (text is null || text.Length < Length || text[2] != '-' || text[35] != '-' || text[52] != '-')
+        {
+            return false;
+        }
+
+        ReadOnlySpan<char> version = text.AsSpan(0, 2), trace = text.AsSpan(3, 32), parent = text.AsSpan(36, 16), flags = text.AsSpan(53, 2);
+        bool knownLength = version is "00" ? text.Length == Length : text.Length == Length || text[Length] == '-';
+        return knownLength && version is not "ff"
+            && !version.ContainsAnyExcept(LowerHex) && !trace.ContainsAnyExcept(LowerHex)
+            && !parent.ContainsAnyExcept(LowerHex) && !flags.ContainsAnyExcept(LowerHex)
+            && trace.ContainsAnyExcept('0') && parent.ContainsAnyExcept('0');
+    }
+}

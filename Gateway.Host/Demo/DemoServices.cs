@@ -1,0 +1,49 @@
+namespace Gateway.Host.Demo;
+
+/// <summary>The spec's seven services, running inside this process behind real sockets.</summary>
+internal sealed class DemoServices(TimeProvider clock) : IAsyncDisposable
+{
+    private readonly List<DemoService> _running = [];
+
+    /// <summary>The ports that are listened on, by the service's name.</summary>
+    public IReadOnlyDictionary<string, int> Ports => _running.ToDictionary(static service => service.Name, static service => service.Port);
+
+    /// <summary>Starts all seven, or none.</summary>
+    /// <param name="fixedPorts">The spec's ports; otherwise any that are free.</param>
+    /// <param name="cancellation">Gives up starting.</param>
+    /// <exception cref="DemoException">A port cannot be listened on.</exception>
+    public async Task StartAsync(bool fixedPorts, CancellationToken cancellation)
+    {
+        foreach ((string name, int port, Action<IEndpointRouteBuilder, DemoAnswers> map) in Plan(clock))
+        {
+            try
+            {
+                _running.Add(await DemoService.StartAsync(name, fixedPorts ? port : 0, map, clock, cancellation));
+            }
+            catch
+            {
+                await DisposeAsync();
+                throw;
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        DemoService[] running = [.. _running];
+        _running.Clear();
+        await Task.WhenAll(running.Select(static service => service.DisposeAsync().AsTask()));
+    }
+
+    /// <summary>The spec's names and ports.</summary>
+    private static (string Name, int Port, Action<IEndpointRouteBuilder, DemoAnswers> Map)[] Plan(TimeProvider clock) =>
+    [
+        ("auth", 8001, new AuthService(new DemoSessions(clock)).Map),
+        ("profile", 8002, new ProfileService().Map),
+        ("product", 8004, new ProductService(new ProductCatalogue()).Map),
+        ("cart", 8007, new CartService().Map),
+        ("order", 8008, new OrderService().Map),
+        ("payment", 8009, new PaymentService().Map),
+        ("notify", 8011, new NotifyService().Map),
+    ];
+}

@@ -1,0 +1,353 @@
+using System.Buffers.Text;
+using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Gateway.Core.Authentication;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Gateway.Tests.Authentication;
+
+public sealed class TokenValidatorTests : IDisposable
+{
+    private static readonly DateTimeOffset Noon = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+
+    private readonly FakeTimeProvider _clock = new(Noon);
+    private readonly FakeBackend _backend = new();
+    private readonly HttpMessageInvoker _http;
+    private readonly CancellationTokenSource _leaves = new();
+    private TokenValidator? _validator;
+
+    public TokenValidatorTests() => _http = new HttpMessageInvoker(_backend);
+
+    public void Dispose()
+    {
+        _validator?.Dispose();
+        _leaves.Dispose();
+        _http.Dispose();
+        _backend.Dispose();
+    }
+
+    [Fact]
+    public async Task ThousandWaitersWithOneNewToken_MakeOneCall()
+    {
+        TokenValidator validator = New();
+        TaskCompletionSource gate = _backend.Hold();
+        Task<TokenResult>[] waiting = new Task<TokenResult>[1000];
+        Parallel.For(0, waiting.Length, i => waiting[i] = Ask(validator, "t"));
+
+        waiting.Should().OnlyContain(task => !task.IsCompleted);
+        gate.SetResult();
+        TokenResult[] results = await Task.WhenAll(waiting);
+
+        results.Should().OnlyContain(result => result.IsValid && result.User == results[0].User);
+        _backend.Verifications.Should().Be(1);
+        validator.UnderWay.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task ThousandRequestsRacingACallThatEndsAtOnce_MakeOneCall()
+    {
+        TokenValidator validator = New();
+        Task<TokenResult>[] waiting = new Task<TokenResult>[1000];
+        Parallel.For(0, waiting.Length, i => waiting[i] = Ask(validator, "t"));
+
+        await Task.WhenAll(waiting);
+
+        _backend.Verifications.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task DifferentTokens_AreAskedAboutApart()
+    {
+        TokenValidator validator = New();
+
+        TokenResult a = await Ask(validator, "a");
+        TokenResult b = await Ask(validator, "b");
+
+        (a.User!.UserId, b.User!.UserId).Should().Be(("user-a", "user-b"));
+        _backend.Verifications.Should().Be(2);
+    }
+
+    [Fact]
+    public async Task ValidToken_IsAskedAboutAgainOnlyWhenItsCacheEntryEnds()
+    {
+        TokenValidator validator = New();
+        _backend.ExpiresAt = Noon.AddSeconds(90);
+        await Ask(validator, "t");
+
+        _clock.Advance(TimeSpan.FromSeconds(90) - TimeSpan.FromTicks(1));
+        (await Ask(validator, "t")).IsValid.Should().BeTrue();
+        _backend.Verifications.Should().Be(1);
+
+        _clock.Advance(TimeSpan.FromTicks(1));
+        (await Ask(validator, "t")).Verdict.Should().Be(TokenVerdict.Invalid);
+        _backend.Verifications.Should().Be(2);
+    }
+
+    [Fact]
+    public async Task AuthServiceDown_CachedUsersGoOn_NewOnesAreUnknown()
+    {
+        TokenValidator validator = New();
+        await Ask(validator, "known");
+        _backend.Status = HttpStatusCode.InternalServerError;
+
+        (await Ask(validator, "known")).IsValid.Should().BeTrue();
+        (await Ask(validator, "new")).Verdict.Should().Be(TokenVerdict.Unknown);
+    }
+
+    [Fact]
+    public async Task InvalidToken_IsRememberedForSeconds()
+    {
+        TokenValidator validator = New();
+        _backend.Status = HttpStatusCode.Unauthorized;
+        await Ask(validator, "t");
+        (await Ask(validator, "t")).Verdict.Should().Be(TokenVerdict.Invalid);
+        _backend.Verifications.Should().Be(1);
+
+        _backend.Status = HttpStatusCode.OK;
+        _clock.Advance(TimeSpan.FromSeconds(5));
+        (await Ask(validator, "t")).IsValid.Should().BeTrue();
+        _backend.Verifications.Should().Be(2);
+    }
+
+    [Fact]
+    public async Task Unknown_IsNeverRemembered_AndTheNextRequestAsksAgain()
+    {
+        TokenValidator validator = New();
+        _backend.Status = HttpStatusCode.BadGateway;
+        (await Ask(validator, "t")).Verdict.Should().Be(TokenVerdict.Unknown);
+
+        _backend.Status = HttpStatusCode.OK;
+        (await Ask(validator, "t")).IsValid.Should().BeTrue();
+        _backend.Verifications.Should().Be(2);
+    }
+
+    [Fact]
+    public async Task WaitersOfACallThatFails_AreAllToldSo_AndNothingIsLeftBehind()
+    {
+        TokenValidator validator = New();
+        TaskCompletionSource gate = _backend.Hold();
+        Task<TokenResult>[] waiting = [.. Enumerable.Range(0, 10).Select(_ => Ask(validator, "t"))];
+        validator.UnderWay.Should().Be(1);
+
+        gate.SetException(new HttpRequestException("reset"));
+        TokenResult[] results = await Task.WhenAll(waiting);
+
+        results.Should().OnlyContain(result => result.Verdict == TokenVerdict.Unknown);
+        validator.UnderWay.Should().Be(0);
+        validator.Cache.Count.Should().Be(0);
+        _backend.Verifications.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task ClientThatLeaves_StopsWaiting_AndTheCallGoesOnForTheOthers()
+    {
+        TokenValidator validator = New();
+        TaskCompletionSource gate = _backend.Hold();
+        Task<TokenResult> first = validator.ValidateAsync("t".AsMemory(), _leaves.Token).AsTask();
+        Task<TokenResult> second = Ask(validator, "t");
+
+        await _leaves.CancelAsync();
+        await FluentActions.Awaiting(() => first).Should().ThrowAsync<OperationCanceledException>();
+        second.IsCompleted.Should().BeFalse();
+        gate.SetResult();
+
+        (await second).IsValid.Should().BeTrue();
+        _backend.Verifications.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task OnlyClientLeaves_TheAnswerIsStillRemembered()
+    {
+        TokenValidator validator = New();
+        TaskCompletionSource gate = _backend.Hold();
+        Task<TokenResult> only = validator.ValidateAsync("t".AsMemory(), _leaves.Token).AsTask();
+        await _leaves.CancelAsync();
+        await FluentActions.Awaiting(() => only).Should().ThrowAsync<OperationCanceledException>();
+
+        Task<TokenResult> next = Ask(validator, "t");
+        gate.SetResult();
+
+        (await next).IsValid.Should().BeTrue();
+        (await Ask(validator, "t")).IsValid.Should().BeTrue();
+        _backend.Verifications.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task CacheHit_CompletesSynchronously_AndAllocatesNothing()
+    {
+        TokenValidator validator = New();
+        ReadOnlyMemory<char> token = new string('a', 1200).AsMemory();
+        await validator.ValidateAsync(token, CancellationToken.None);
+        int hits = Hit(validator, token) + Hit(validator, token);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        hits += Hit(validator, token);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        allocated.Should().Be(0);
+        hits.Should().Be(3);
+    }
+
+    [Fact]
+    public async Task ModeJwt_JudgesWithoutTheAuthService()
+    {
+        TokenValidator validator = New(AuthMode.Jwt);
+
+        (await Ask(validator, _backend.Jwt())).User!.UserId.Should().Be("jwt-user");
+        (await Ask(validator, "opaque")).Verdict.Should().Be(TokenVerdict.Invalid);
+
+        _backend.Verifications.Should().Be(0);
+        (validator.Service, validator.Jwt).Should().Match<(AuthServiceClient? Service, JwtValidator? Jwt)>(
+            pair => pair.Service == null && pair.Jwt != null);
+    }
+
+    [Fact]
+    public async Task ModeJwt_RemembersValidTokensUntilTheyExpire()
+    {
+        TokenValidator validator = New(AuthMode.Jwt);
+        string token = _backend.Jwt(Noon.AddSeconds(90));
+        await Ask(validator, token);
+
+        _clock.Advance(TimeSpan.FromSeconds(89));
+        await Ask(validator, token);
+        validator.Cache.Hits.Value.Should().Be(1);
+
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        await Ask(validator, token);
+        validator.Cache.Hits.Value.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task ModeJwtThenAuthService_AsksTheServiceAboutValidJwtsOnly()
+    {
+        TokenValidator validator = New(AuthMode.JwtThenAuthService);
+
+        (await Ask(validator, "opaque")).Verdict.Should().Be(TokenVerdict.Invalid);
+        (await Ask(validator, _backend.Jwt(Noon.AddHours(-1)))).Verdict.Should().Be(TokenVerdict.Invalid);
+        _backend.Verifications.Should().Be(0);
+
+        string token = _backend.Jwt();
+        (await Ask(validator, token)).User!.UserId.Should().Be("user-" + token, "the service's user counts");
+        _backend.Verifications.Should().Be(1);
+    }
+
+    [Theory]
+    [InlineData(401, TokenVerdict.Invalid)]
+    [InlineData(503, TokenVerdict.Unknown)]
+    public async Task ModeJwtThenAuthService_BothMustAgree(int status, object verdict)
+    {
+        TokenValidator validator = New(AuthMode.JwtThenAuthService);
+        _backend.Status = (HttpStatusCode)status;
+
+        (await Ask(validator, _backend.Jwt())).Verdict.Should().Be((TokenVerdict)verdict);
+    }
+
+    [Fact]
+    public async Task ModeJwtThenAuthService_KeysOutOfReach_IsUnknown_AndTheServiceIsNotAsked()
+    {
+        TokenValidator validator = New(AuthMode.JwtThenAuthService);
+        _backend.KeysDown = true;
+
+        (await Ask(validator, _backend.Jwt())).Verdict.Should().Be(TokenVerdict.Unknown);
+        _backend.Verifications.Should().Be(0);
+    }
+
+    [Theory]
+    [InlineData(60, 90)]
+    [InlineData(90, 60)]
+    public async Task ModeJwtThenAuthService_RemembersUntilTheEarlierExpiry(int jwtSeconds, int serviceSeconds)
+    {
+        TokenValidator validator = New(AuthMode.JwtThenAuthService);
+        _backend.ExpiresAt = Noon.AddSeconds(serviceSeconds);
+        string token = _backend.Jwt(Noon.AddSeconds(jwtSeconds));
+
+        (await Ask(validator, token)).User!.ExpiresAt.Should().Be(Noon.AddSeconds(60));
+        _clock.Advance(TimeSpan.FromSeconds(60));
+        await Ask(validator, token);
+        validator.Cache.Hits.Value.Should().Be(0);
+    }
+
+    private static int Hit(TokenValidator validator, ReadOnlyMemory<char> token)
+    {
+        ValueTask<TokenResult> result = validator.ValidateAsync(token, CancellationToken.None);
+        return result.IsCompletedSuccessfully && result.Result.IsValid ? 1 : 0;
+    }
+
+    private static Task<TokenResult> Ask(TokenValidator validator, string token) =>
+        validator.ValidateAsync(token.AsMemory(), CancellationToken.None).AsTask();
+
+    private TokenValidator New(AuthMode mode = AuthMode.AuthService) => _validator = new(
+        new AuthOptions
+        {
+            Mode = mode,
+            ServiceUrl = "http://auth",
+            Jwt = new JwtOptions { JwksUrl = "http://issuer/jwks" },
+        },
+        _http,
+        _clock);
+
+    /// <summary>The auth service (user "user-TOKEN") and the issuer of the JWTs (user "jwt-user").</summary>
+    private sealed class FakeBackend : HttpMessageHandler
+    {
+        private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        private readonly ConcurrentQueue<string> _verified = new();
+        private Task _gate = Task.CompletedTask;
+
+        public HttpStatusCode Status { get; set; } = HttpStatusCode.OK;
+
+        public DateTimeOffset? ExpiresAt { get; set; }
+
+        public bool KeysDown { get; set; }
+
+        public int Verifications => _verified.Count;
+
+        public TaskCompletionSource Hold()
+        {
+            var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _gate = gate.Task;
+            return gate;
+        }
+
+        public string Jwt(DateTimeOffset? expires = null)
+        {
+            long exp = (expires ?? Noon.AddHours(1)).ToUnixTimeSeconds();
+            string signed = Encode("""{"alg":"ES256"}""") + "." + Encode($$"""{"sub":"jwt-user","exp":{{exp}}}""");
+            return $"{signed}.{Base64Url.EncodeToString(_key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256))}";
+        }
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            if (request.Method == HttpMethod.Get)
+            {
+                return KeysDown ? new HttpResponseMessage(HttpStatusCode.BadGateway) : Answer(HttpStatusCode.OK, Keys());
+            }
+
+            using var question = JsonDocument.Parse(await request.Content!.ReadAsStringAsync(cancellationToken));
+            string token = question.RootElement.GetProperty("token").GetString()!;
+            _verified.Enqueue(token);
+            await _gate;
+            string end = ExpiresAt is { } at ? $",\"expires_at\":{at.ToUnixTimeSeconds()}" : "";
+            return Answer(Status, $$"""{"user_id":"user-{{token}}"{{end}}}""");
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            _key.Dispose();
+            base.Dispose(disposing);
+        }
+
+        private static HttpResponseMessage Answer(HttpStatusCode status, string body) => new(status) { Content = new StringContent(body) };
+
+        private static string Encode(string json) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json));
+
+        private string Keys()
+        {
+            ECParameters key = _key.ExportParameters(includePrivateParameters: false);
+            string x = Base64Url.EncodeToString(key.Q.X), y = Base64Url.EncodeToString(key.Q.Y);
+            return $$"""{"keys":[{"kty":"EC","crv":"P-256","x":"{{x}}","y":"{{y}}"}]}""";
+        }
+    }
+}

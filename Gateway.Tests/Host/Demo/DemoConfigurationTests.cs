@@ -1,0 +1,76 @@
+using System.Text;
+using Gateway.Core;
+using Gateway.Core.Authentication;
+using Gateway.Core.Context;
+using Gateway.Host.Demo;
+using Microsoft.Extensions.Configuration;
+
+namespace Gateway.Tests.Host.Demo;
+
+public sealed class DemoConfigurationTests
+{
+    [Fact]
+    public void EveryKey_IsKnownAndEveryValueValid() => Options().Validate().Should().BeEmpty();
+
+    [Fact]
+    public void Services_AreTheSpecsOnTheSpecsPorts()
+    {
+        var ports = Options().Services.ToDictionary(
+            static service => service.Key,
+            static service => new Uri(service.Value.Instances.Single().Url).Port);
+        ports.Should().BeEquivalentTo(new Dictionary<string, int>
+        {
+            ["auth"] = 8001,
+            ["profile"] = 8002,
+            ["product"] = 8004,
+            ["cart"] = 8007,
+            ["order"] = 8008,
+            ["payment"] = 8009,
+            ["notify"] = 8011,
+        });
+    }
+
+    [Fact]
+    public void AnOutageOf8Seconds_ShowsTheBreakerAndNotTheHealthCheck()
+    {
+        foreach (Core.Backends.ServiceOptions service in Options().Services.Values)
+        {
+            service.CircuitBreaker.FailureThreshold.Should().Be(5);
+            service.CircuitBreaker.Timeout.Should().BeLessThan(TimeSpan.FromSeconds(8));
+            (service.HealthCheck!.Interval * (service.HealthCheck.Fall - 1)).Should().BeGreaterThan(TimeSpan.FromSeconds(8));
+        }
+    }
+
+    [Fact]
+    public void Everything_ButLoginAndReadingProducts_NeedsAUser()
+    {
+        GatewayOptions options = Options();
+        options.Routes.Where(static route => route.Value.Auth != RouteAuth.Required).Select(static route => route.Key)
+            .Should().BeEquivalentTo("auth", "products");
+        options.Auth.Mode.Should().Be(AuthMode.AuthService);
+        options.Auth.SkipPaths.Should().Equal("/api/auth/**");
+    }
+
+    [Fact]
+    public async Task Overrides_LeadToThePortsThatAreListenedOn()
+    {
+        await using var services = new DemoServices(TimeProvider.System);
+        await services.StartAsync(fixedPorts: false, CancellationToken.None);
+        GatewayOptions options = Options(DemoConfiguration.Overrides(services.Ports));
+        options.Validate().Should().BeEmpty();
+        options.Services.Should().HaveCount(7).And.OnlyContain(service =>
+            new Uri(service.Value.Instances.Single().Url).Port == services.Ports[service.Key]);
+        new Uri(options.Auth.ServiceUrl!).Port.Should().Be(services.Ports["auth"]);
+    }
+
+    internal static GatewayOptions Options(IEnumerable<KeyValuePair<string, string>>? overrides = null)
+    {
+        using var json = new MemoryStream(Encoding.UTF8.GetBytes(DemoConfiguration.Json));
+        IConfigurationRoot root = new ConfigurationBuilder()
+            .AddJsonStream(json)
+            .AddInMemoryCollection(overrides?.Select(static pair => KeyValuePair.Create(pair.Key, (string?)pair.Value)) ?? [])
+            .Build();
+        root.GetChildren().Select(static section => section.Key).Should().Equal("Gateway");
+        return root.GetSection("Gateway").Get<GatewayOptions>(static binder => binder.ErrorOnUnknownConfiguration = true)!;
+    }
+}

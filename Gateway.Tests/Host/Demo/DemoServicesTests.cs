@@ -1,0 +1,44 @@
+using Gateway.Host.Demo;
+
+namespace Gateway.Tests.Host.Demo;
+
+public sealed class DemoServicesTests
+{
+    [Fact]
+    public async Task AllSevenServices_AnswerOnPortsOfTheirOwn()
+    {
+        await using var services = new DemoServices(TimeProvider.System);
+        await services.StartAsync(fixedPorts: false, CancellationToken.None);
+        services.Ports.Keys.Should().BeEquivalentTo("auth", "profile", "product", "cart", "order", "payment", "notify");
+        services.Ports.Values.Should().OnlyHaveUniqueItems().And.NotContain(0);
+
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }, disposeHandler: true);
+        foreach (int port in services.Ports.Values)
+        {
+            (await client.GetStringAsync($"http://127.0.0.1:{port}/health")).Should().Be("ok");
+        }
+    }
+
+    [Fact]
+    public async Task Disposed_NothingListens()
+    {
+        var services = new DemoServices(TimeProvider.System);
+        await services.StartAsync(fixedPorts: false, CancellationToken.None);
+        int port = services.Ports["cart"];
+        await services.DisposeAsync();
+        services.Ports.Should().BeEmpty();
+
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }, disposeHandler: true);
+        Func<Task> ask = () => client.GetAsync($"http://127.0.0.1:{port}/health");
+        await ask.Should().ThrowAsync<HttpRequestException>();
+    }
+
+    [Fact]
+    public async Task GivenUpStart_LeavesNothingRunning()
+    {
+        await using var services = new DemoServices(TimeProvider.System);
+        Func<Task> start = () => services.StartAsync(fixedPorts: false, new CancellationToken(canceled: true));
+        await start.Should().ThrowAsync<OperationCanceledException>();
+        services.Ports.Should().BeEmpty();
+    }
+}
