@@ -123,11 +123,24 @@ public sealed class ConfigurationFileTests
     }
 
     [Fact]
+    public void EveryPrefixOfAFile_IsOneProblem_NeverAnException()
+    {
+        byte[] whole = Encoding.UTF8.GetBytes(ConfigurationFiles.ContractExample);
+        for (int length = 0; length < whole.Length; length++)
+        {
+            if (Parse(whole[..length], out string[] problems) is not null || problems.Length != 1)
+            {
+                Assert.Fail($"The first {length} bytes made {problems.Length} problems.");
+            }
+        }
+    }
+
+    [Fact]
     public void TooManyValues_IsAProblem()
     {
-        Parse($$"""{ "a": [ {{string.Concat(Enumerable.Repeat("1,", 1_000_000))}} ] }""", out string[] problems).Should().BeNull();
+        Parse($$"""{ "a": [ {{string.Concat(Enumerable.Repeat("1,", ConfigurationFileReader.MaxValues))}} ] }""", out string[] problems).Should().BeNull();
 
-        problems.Should().ContainSingle().Which.Should().EndWith("broken JSON: the file holds more than 1000000 values");
+        problems.Should().ContainSingle().Which.Should().EndWith("broken JSON: the file holds more than 250000 values");
     }
 
     [Fact]
