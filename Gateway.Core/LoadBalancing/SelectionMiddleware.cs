@@ -1,4 +1,3 @@
-using Gateway.Core.Backends;
 using Gateway.Core.Context;
 
 namespace Gateway.Core.LoadBalancing;

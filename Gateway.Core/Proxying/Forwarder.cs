@@ -27,7 +27,7 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
         using var timer = new AttemptTimer(service.Options.Timeouts, clock, sentAt, hasBody, http.RequestAborted);
 
         // 1. The message: method, address, body, headers.
-        RequestBody? body = hasBody ? new RequestBody(http.Request.BodyReader, http.Request.ContentLength, timer) : null;
+        RequestBody? body = hasBody ? new RequestBody(http.Request.BodyReader, http.Request.ContentLength, context.Route.MaxRequestBodyBytes, timer) : null;
         using HttpRequestMessage message = CreateMessage(context, body);
 
         // 2. Send it; 3. wait for the headers.

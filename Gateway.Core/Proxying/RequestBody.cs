@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Net;
+using Microsoft.AspNetCore.Http;
 
 namespace Gateway.Core.Proxying;
 
@@ -12,13 +13,15 @@ internal sealed class RequestBody : HttpContent
     private readonly PipeReader _client;
     private readonly AttemptTimer _timer;
     private readonly long? _length;
+    private readonly long? _limit;
 
     /// <param name="client">Where the body comes from.</param>
     /// <param name="length">Its Content-Length in bytes; null sends it chunked.</param>
+    /// <param name="limit">Bytes taken at the most; null for no limit.</param>
     /// <param name="timer">Told of progress and of the end.</param>
-    public RequestBody(PipeReader client, long? length, AttemptTimer timer)
+    public RequestBody(PipeReader client, long? length, long? limit, AttemptTimer timer)
     {
-        (_client, _length, _timer) = (client, length, timer);
+        (_client, _length, _limit, _timer) = (client, length, limit, timer);
     }
 
     /// <summary>Bytes taken from the client so far.</summary>
@@ -35,6 +38,12 @@ internal sealed class RequestBody : HttpContent
         while (true)
         {
             ReadResult read = await ReadAsync(stream, cancellationToken);
+            if (BytesRead + read.Buffer.Length > _limit)
+            {
+                ClientFailure = new BadHttpRequestException("The body is over its limit.", StatusCodes.Status413PayloadTooLarge);
+                throw ClientFailure;
+            }
+
             foreach (ReadOnlyMemory<byte> piece in read.Buffer)
             {
                 await stream.WriteAsync(piece, cancellationToken);

@@ -6,7 +6,7 @@ namespace Gateway.Core.Reception;
 
 /// <summary>
 /// The part of reception that depends on the route: encoded slashes (400) and the size of the body, early by its length (413)
-/// and for chunked ones as a limit on the reader.
+/// while chunked ones are counted as they are sent on.
 /// </summary>
 internal sealed class RouteForm(GatewayStep next)
 {
@@ -28,9 +28,10 @@ internal sealed class RouteForm(GatewayStep next)
             return context.Refuse(GatewayError.BodyTooLarge, $"At most {limit} bytes are taken here.");
         }
 
+        // Kestrel's own limit counts the framing of chunks too, so a body just below the limit would be refused: the forwarder counts.
         if (context.Http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
         {
-            size.MaxRequestBodySize = limit;
+            size.MaxRequestBodySize = null;
         }
 
         return next(context);

@@ -1,5 +1,15 @@
 namespace Gateway.Host.Demo;
 
+/// <summary>Where the demo's services listen.</summary>
+internal enum DemoPorts
+{
+    /// <summary>The ports of the specification.</summary>
+    OfTheSpec,
+
+    /// <summary>Any that are free.</summary>
+    Any,
+}
+
 /// <summary>The spec's seven services, running inside this process behind real sockets.</summary>
 internal sealed class DemoServices(TimeProvider clock) : IAsyncDisposable
 {
@@ -9,16 +19,16 @@ internal sealed class DemoServices(TimeProvider clock) : IAsyncDisposable
     public IReadOnlyDictionary<string, int> Ports => _running.ToDictionary(static service => service.Name, static service => service.Port);
 
     /// <summary>Starts all seven, or none.</summary>
-    /// <param name="fixedPorts">The spec's ports; otherwise any that are free.</param>
+    /// <param name="ports">Where they listen.</param>
     /// <param name="cancellation">Gives up starting.</param>
     /// <exception cref="DemoException">A port cannot be listened on.</exception>
-    public async Task StartAsync(bool fixedPorts, CancellationToken cancellation)
+    public async Task StartAsync(DemoPorts ports, CancellationToken cancellation)
     {
         foreach ((string name, int port, Action<IEndpointRouteBuilder, DemoAnswers> map) in Plan(clock))
         {
             try
             {
-                _running.Add(await DemoService.StartAsync(name, fixedPorts ? port : 0, map, clock, cancellation));
+                _running.Add(await DemoService.StartAsync(name, ports == DemoPorts.OfTheSpec ? port : 0, map, clock, cancellation));
             }
             catch
             {

@@ -55,7 +55,7 @@ public sealed class DemoConfigurationTests
     public async Task Overrides_LeadToThePortsThatAreListenedOn()
     {
         await using var services = new DemoServices(TimeProvider.System);
-        await services.StartAsync(fixedPorts: false, CancellationToken.None);
+        await services.StartAsync(DemoPorts.Any, CancellationToken.None);
         GatewayOptions options = Options(DemoConfiguration.Overrides(services.Ports));
         options.Validate().Should().BeEmpty();
         options.Services.Should().HaveCount(7).And.OnlyContain(service =>

@@ -8,7 +8,7 @@ public sealed class DemoServicesTests
     public async Task AllSevenServices_AnswerOnPortsOfTheirOwn()
     {
         await using var services = new DemoServices(TimeProvider.System);
-        await services.StartAsync(fixedPorts: false, CancellationToken.None);
+        await services.StartAsync(DemoPorts.Any, CancellationToken.None);
         services.Ports.Keys.Should().BeEquivalentTo("auth", "profile", "product", "cart", "order", "payment", "notify");
         services.Ports.Values.Should().OnlyHaveUniqueItems().And.NotContain(0);
 
@@ -23,7 +23,7 @@ public sealed class DemoServicesTests
     public async Task Disposed_NothingListens()
     {
         var services = new DemoServices(TimeProvider.System);
-        await services.StartAsync(fixedPorts: false, CancellationToken.None);
+        await services.StartAsync(DemoPorts.Any, CancellationToken.None);
         int port = services.Ports["cart"];
         await services.DisposeAsync();
         services.Ports.Should().BeEmpty();
@@ -37,7 +37,7 @@ public sealed class DemoServicesTests
     public async Task GivenUpStart_LeavesNothingRunning()
     {
         await using var services = new DemoServices(TimeProvider.System);
-        Func<Task> start = () => services.StartAsync(fixedPorts: false, new CancellationToken(canceled: true));
+        Func<Task> start = () => services.StartAsync(DemoPorts.Any, new CancellationToken(canceled: true));
         await start.Should().ThrowAsync<OperationCanceledException>();
         services.Ports.Should().BeEmpty();
     }

@@ -1,0 +1,115 @@
+using Gateway.Core.Authentication;
+using Gateway.Core.Backends;
+using Gateway.Core.Context;
+using Gateway.Core.LoadBalancing;
+using Gateway.Core.Proxying;
+using Gateway.Core.RateLimiting;
+using Gateway.Core.Reception;
+using Gateway.Core.Routing;
+using Gateway.Core.Telemetry;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Core;
+
+/// <summary>Everything a pipeline is made of, made once from one set of options, in one readable column. Owns what must be disposed.</summary>
+internal sealed class GatewayParts : IAsyncDisposable
+{
+    private readonly HttpMessageInvoker _authConnections;
+    private readonly HttpMessageInvoker _healthConnections;
+
+    /// <param name="options">Checked here once more: parts are never made of invalid options.</param>
+    /// <param name="loggers">For events of the gateway itself.</param>
+    /// <param name="clock">Where time comes from.</param>
+    /// <exception cref="ArgumentException">The options are not valid; the message names every error.</exception>
+    public GatewayParts(GatewayOptions options, ILoggerFactory loggers, TimeProvider clock)
+    {
+        if (options.Validate() is { Count: > 0 } errors)
+        {
+            throw new ArgumentException(string.Join(Environment.NewLine, errors), nameof(options));
+        }
+
+        (Options, Loggers, Clock) = (options, loggers, clock);
+        Log = loggers.CreateLogger("Gateway");
+        Requests = new InFlightRequests();
+        Reception = new RequestReception(new ClientAddress(options.TrustedProxies), clock);
+        Services = [.. options.Services.OrderBy(static service => service.Key, StringComparer.Ordinal)
+            .Select((service, index) => new BackendService(service.Key, index, service.Value, clock))];
+        Routes = [.. options.Routes.OrderBy(static route => route.Key, StringComparer.Ordinal)
+            .Select((route, index) => new Route(route.Key, index, route.Value, Services.First(service => service.Name == route.Value.Service)))];
+        Router = new Router(Routes);
+        RouteLimits = RouteLimits.Build(options, Routes, clock);
+        _authConnections = new HttpMessageInvoker(ServiceConnections.CreateHandler(options.Auth.Timeout));
+        TokenValidator = options.Auth.IsConfigured ? new TokenValidator(options.Auth, _authConnections, clock) : null;
+        Selectors = [.. Services.Select(static service => new InstanceSelector(service))];
+        Connections = [.. Services.Select(static service => new ServiceConnections(service.Options))];
+        StripSegments = [.. Routes.Select(static route => StripSegmentsOf(route.Options))];
+        ResponseHeaders = new ResponseHeaders(ownsCors: options.Cors is not null);
+        _healthConnections = HealthChecker.CreateInvoker();
+        HealthChecker = new HealthChecker(Services, _healthConnections, clock, LogHealth);
+        Metrics = new GatewayMetrics(Routes.Select(static route => (route.Name, route.Service.Name)));
+        PartsMetrics.Register(this);
+    }
+
+    public GatewayOptions Options { get; }
+
+    public ILoggerFactory Loggers { get; }
+
+    public ILogger Log { get; }
+
+    public TimeProvider Clock { get; }
+
+    public InFlightRequests Requests { get; }
+
+    public RequestReception Reception { get; }
+
+    public BackendService[] Services { get; }
+
+    public Route[] Routes { get; }
+
+    public Router Router { get; }
+
+    public RouteLimits RouteLimits { get; }
+
+    public TokenValidator? TokenValidator { get; }
+
+    public InstanceSelector[] Selectors { get; }
+
+    public ServiceConnections[] Connections { get; }
+
+    /// <summary>Leading segments that a route's service does not see, by the route's index.</summary>
+    public int[] StripSegments { get; }
+
+    public ResponseHeaders ResponseHeaders { get; }
+
+    public HealthChecker HealthChecker { get; }
+
+    public GatewayMetrics Metrics { get; }
+
+    public async ValueTask DisposeAsync()
+    {
+        await HealthChecker.DisposeAsync();
+        foreach (ServiceConnections connections in Connections)
+        {
+            connections.Dispose();
+        }
+
+        _authConnections.Dispose();
+        _healthConnections.Dispose();
+        Metrics.Dispose();
+    }
+
+    private static int StripSegmentsOf(RouteOptions route) =>
+        route.StripPrefix is { } prefix ? RoutePattern.Parse(route.Pattern, out _)!.SegmentsOf(prefix)!.Value : 0;
+
+    private void LogHealth(BackendService service, ServiceInstance instance, HealthStatus status)
+    {
+        if (status == HealthStatus.Healthy)
+        {
+            PipelineLog.InstanceHealthy(Log, service.Name, instance.Name);
+        }
+        else
+        {
+            PipelineLog.InstanceUnhealthy(Log, service.Name, instance.Name, instance.Health.LastFailure);
+        }
+    }
+}

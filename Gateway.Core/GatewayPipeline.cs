@@ -1,0 +1,120 @@
+using Gateway.Core.Authentication;
+using Gateway.Core.Context;
+using Gateway.Core.Cors;
+using Gateway.Core.Errors;
+using Gateway.Core.LoadBalancing;
+using Gateway.Core.Proxying;
+using Gateway.Core.RateLimiting;
+using Gateway.Core.Reception;
+using Gateway.Core.Responses;
+using Gateway.Core.Routing;
+using Gateway.Core.Tracing;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Core;
+
+/// <summary>
+/// A request's way through the gateway, as a <see cref="RequestDelegate"/> for Kestrel. The only place that knows the order.
+/// Safe from any thread; made once from valid options.
+/// </summary>
+public sealed class GatewayPipeline : IAsyncDisposable
+{
+    private readonly GatewayParts _parts;
+    private readonly StandardHeaders _headers;
+    private readonly ResponseCompletion _completion;
+    private readonly GatewayStep _way;
+
+    /// <summary>Builds the pipeline. Health checks begin with <see cref="Start"/>.</summary>
+    /// <param name="options">What <see cref="GatewayOptions.Validate"/> finds no fault with.</param>
+    /// <param name="loggers">For events of the gateway itself.</param>
+    /// <param name="accessLog">Gets one entry per finished request, on the request's thread: it must neither block nor throw.</param>
+    /// <param name="clock">Where time comes from; null for the system's.</param>
+    /// <exception cref="ArgumentException">The options are not valid.</exception>
+    public GatewayPipeline(GatewayOptions options, ILoggerFactory loggers, Action<AccessLogEntry> accessLog, TimeProvider? clock = null)
+        : this(new GatewayParts(options, loggers, clock ?? TimeProvider.System), accessLog)
+    {
+    }
+
+    internal GatewayPipeline(GatewayParts parts, Action<AccessLogEntry> accessLog)
+    {
+        _parts = parts;
+        _headers = new StandardHeaders(() => parts.Requests.IsDraining);
+        _completion = new ResponseCompletion(parts.Metrics, accessLog, parts.Clock);
+
+        // Top to bottom is the order of travel. What stands before authentication costs little or protects it; routing refuses
+        // after it, so that a caller without a token learns nothing about paths (CONTRACT §3).
+        Func<GatewayStep, GatewayStep>[] stages =
+        [
+            next => new HealthEndpoints(next, parts.Requests).InvokeAsync,                       // always answers
+            next => new RouteLookup(next, parts.Router).InvokeAsync,                             // finds, refuses nothing
+            next => new RouteForm(next).InvokeAsync,                                             // 400 413
+            next => parts.Options.Cors is { } cors
+                ? new CorsMiddleware(next, cors, parts.Loggers).InvokeAsync                      // 204 for a preflight
+                : next,
+            next => new RateLimitMiddleware(next, RateLimitPhase.BeforeAuthentication, parts.RouteLimits, parts.Clock).InvokeAsync,  // 429 by address, API key
+            next => new AuthMiddleware(next, parts.Options.Auth, parts.TokenValidator).InvokeAsync,                  // 401, 503
+            next => new AuthorizationMiddleware(next).InvokeAsync,                               // 403
+            next => new RateLimitMiddleware(next, RateLimitPhase.AfterAuthentication, parts.RouteLimits, parts.Clock).InvokeAsync,   // 429 by user
+            next => new RoutingMiddleware(next).InvokeAsync,                                     // 404 405
+            next => new SelectionMiddleware(next, parts.Selectors).InvokeAsync,                  // 503
+            _ => new Forwarder(parts.Connections, parts.StripSegments, parts.ResponseHeaders, parts.Clock).InvokeAsync,  // 502 504 499
+        ];
+
+        GatewayStep way = static _ => throw new InvalidOperationException("The forwarder is the end of the way.");
+        for (int i = stages.Length - 1; i >= 0; i--)
+        {
+            way = stages[i](way);
+        }
+
+        _way = way;
+    }
+
+    /// <summary>Requests under way now.</summary>
+    public int ActiveRequests => _parts.Requests.Count;
+
+    internal GatewayParts Parts => _parts;
+
+    /// <summary>Handles one request; completes when the response has been handed to the server. Never throws.</summary>
+    public async Task InvokeAsync(HttpContext http)
+    {
+        _parts.Requests.Enter();
+        GatewayContext context = _parts.Reception.Open(http);
+        RequestTracing.Name(context);
+        _headers.Register(context);
+        try
+        {
+            if (context.Error == GatewayError.None)
+            {
+                await _way(context);
+            }
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            await context.Refuse(GatewayError.ClientClosed);
+        }
+        catch (BadHttpRequestException malformed)
+        {
+            await context.Refuse(malformed.StatusCode == StatusCodes.Status413PayloadTooLarge ? GatewayError.BodyTooLarge : GatewayError.BadRequest);
+        }
+        catch (Exception defect)
+        {
+            PipelineLog.RequestDefect(_parts.Log, context.CorrelationId, defect);
+            await context.Refuse(GatewayError.Internal);
+        }
+        finally
+        {
+            await _completion.FinishAsync(context);
+            _parts.Requests.Leave();
+        }
+    }
+
+    /// <summary>Begins the health checks. Once.</summary>
+    public void Start() => _parts.HealthChecker.Start();
+
+    /// <summary>From now on <c>/health/ready</c> is 503 and every response asks its client to close the connection.</summary>
+    public void StartDraining() => _parts.Requests.StartDraining();
+
+    /// <summary>Ends health checks and connections. Call it when no request is under way any more.</summary>
+    public ValueTask DisposeAsync() => _parts.DisposeAsync();
+}

@@ -1,0 +1,53 @@
+using System.Diagnostics.Metrics;
+using Gateway.Core.Backends;
+using Gateway.Core.RateLimiting;
+
+namespace Gateway.Core;
+
+/// <summary>Shows the state of a pipeline's parts through its meter. Read when somebody collects; costs requests nothing.</summary>
+internal static class PartsMetrics
+{
+    public static void Register(GatewayParts parts)
+    {
+        Meter meter = parts.Metrics.Meter;
+        meter.CreateObservableGauge("gateway_requests_active", () => parts.Requests.Count, description: "Requests under way.");
+        meter.CreateObservableGauge("gateway_draining", () => parts.Requests.IsDraining ? 1 : 0, description: "1 from the start of shutdown.");
+        meter.CreateObservableCounter(
+            "gateway_rate_limit_decisions_total", () => RateLimitDecisions(parts), description: "Answers of the rate limiters.");
+        meter.CreateObservableCounter("gateway_auth_cache_total", () => AuthCache(parts), description: "Look-ups of the token cache.");
+        PerInstance(parts, "gateway_instance_healthy", "1 while active checks believe in the instance.",
+            static instance => instance.Health.Status == HealthStatus.Healthy ? 1 : 0);
+        PerInstance(parts, "gateway_circuit_state", "0 closed, 1 open, 2 half-open.", static instance => (int)instance.Breaker.State);
+        PerInstance(parts, "gateway_upstream_requests_active", "Requests being proxied to the instance.", static instance => instance.InFlight);
+    }
+
+    private static IEnumerable<Measurement<long>> RateLimitDecisions(GatewayParts parts)
+    {
+        foreach (RateLimiter limiter in parts.RouteLimits.Limiters)
+        {
+            yield return new(limiter.Allowed.Value, new("policy", limiter.Name), new("decision", "allowed"), new("source", "local"));
+            yield return new(limiter.Refused.Value, new("policy", limiter.Name), new("decision", "refused"), new("source", "local"));
+        }
+    }
+
+    private static IEnumerable<Measurement<long>> AuthCache(GatewayParts parts)
+    {
+        if (parts.TokenValidator?.Cache is { } cache)
+        {
+            yield return new(cache.Hits.Value, new KeyValuePair<string, object?>("result", "hit"));
+            yield return new(cache.NegativeHits.Value, new KeyValuePair<string, object?>("result", "negative_hit"));
+            yield return new(cache.Misses.Value, new KeyValuePair<string, object?>("result", "miss"));
+        }
+    }
+
+    private static void PerInstance(GatewayParts parts, string name, string description, Func<ServiceInstance, int> read)
+    {
+        (ServiceInstance Instance, KeyValuePair<string, object?>[] Tags)[] series =
+        [
+            .. parts.Services.SelectMany(static service => service.Instances.Select(instance =>
+                (instance, new KeyValuePair<string, object?>[] { new("service", service.Name), new("instance", instance.Name) }))),
+        ];
+        parts.Metrics.Meter.CreateObservableGauge(
+            name, () => series.Select(one => new Measurement<int>(read(one.Instance), one.Tags)), description: description);
+    }
+}

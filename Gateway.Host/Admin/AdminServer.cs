@@ -1,0 +1,51 @@
+using System.Diagnostics.Metrics;
+using Gateway.Host.Configuration;
+using Gateway.Host.Serving;
+using OpenTelemetry.Metrics;
+
+namespace Gateway.Host.Admin;
+
+/// <summary>The admin port: metrics and health, on a server of its own, so that nothing of it can be reached on the public port.</summary>
+internal static class AdminServer
+{
+    /// <summary>Builds it; the caller starts and stops it.</summary>
+    /// <param name="options">Where it listens.</param>
+    /// <param name="meter">The one meter whose instruments <c>/metrics</c> shows.</param>
+    /// <param name="isDraining">Turns <c>/health/ready</c> to 503.</param>
+    /// <param name="loggers">For the server's own events.</param>
+    public static WebApplication Build(AdminOptions options, Meter meter, Func<bool> isDraining, ILoggerFactory loggers)
+    {
+        WebApplicationBuilder builder = EmptyApplication.CreateBuilder(loggers);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Listen(AdminOptions.ParseUrl(options.Url) ?? throw new ArgumentException($"'{options.Url}' is not an admin address.", nameof(options)));
+        });
+        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
+            .AddMeter(meter.Name)
+
+            // A process may hold several pipelines, as tests do: by name alone each would show the others' figures.
+            .AddView(instrument => ReferenceEquals(instrument.Meter, meter) ? null : MetricStreamConfiguration.Drop)
+            .AddPrometheusExporter());
+
+        WebApplication app = builder.Build();
+        app.UseOpenTelemetryPrometheusScrapingEndpoint("/metrics");
+        app.Run(http => AnswerAsync(http, isDraining()));
+        return app;
+    }
+
+    private static Task AnswerAsync(HttpContext http, bool isDraining)
+    {
+        bool reads = HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method);
+        (int status, string body) = http.Request.Path.Value switch
+        {
+            "/health" or "/health/live" when reads => (StatusCodes.Status200OK, """{"status":"ok"}"""),
+            "/health/ready" when reads && isDraining => (StatusCodes.Status503ServiceUnavailable, """{"status":"draining"}"""),
+            "/health/ready" when reads => (StatusCodes.Status200OK, """{"status":"ready"}"""),
+            _ => (StatusCodes.Status404NotFound, """{"status":"not found"}"""),
+        };
+        http.Response.StatusCode = status;
+        http.Response.ContentType = "application/json";
+        return http.Response.WriteAsync(body);
+    }
+}

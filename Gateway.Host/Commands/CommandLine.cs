@@ -1,0 +1,112 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Gateway.Host.Configuration;
+using Gateway.Host.Demo;
+
+namespace Gateway.Host.Commands;
+
+/// <summary>The binary's commands and their options. Exit codes: 0 fine, 1 bad configuration, 2 bad usage, 3 could not bind or start.</summary>
+internal static class CommandLine
+{
+    public const int Fine = 0, BadConfiguration = 1, BadUsage = 2, CouldNotStart = 3;
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        // 'run' is what is meant when no command is named.
+        string[] words = args.Length == 0 || (args[0].StartsWith('-') && args[0] is not ("--help" or "-h" or "-?" or "--version"))
+            ? ["run", .. args]
+            : args;
+        ParseResult parsed = Root().Parse(words);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (ParseError error in parsed.Errors)
+            {
+                await Console.Error.WriteLineAsync($"gateway: {error.Message}");
+            }
+
+            await Console.Error.WriteLineAsync("gateway: 'gateway --help' lists the commands");
+            return BadUsage;
+        }
+
+        return await parsed.InvokeAsync();
+    }
+
+    private static RootCommand Root()
+    {
+        var root = new RootCommand("An API gateway: routing, authentication, limits, circuit breaking, balancing, proxying.");
+        root.Subcommands.Add(Demo());
+        root.Subcommands.Add(Run());
+        root.Subcommands.Add(Check());
+        return root;
+    }
+
+    private static Command Run()
+    {
+        (Option<string[]> files, Option<SetOption[]> sets) = ConfigurationOptions();
+        var command = new Command("run", "Runs the gateway; the default command.") { files, sets };
+        command.SetAction((parsed, _) => RunCommand.RunAsync(Inputs(parsed, files, sets)));
+        return command;
+    }
+
+    private static Command Check()
+    {
+        (Option<string[]> files, Option<SetOption[]> sets) = ConfigurationOptions();
+        var command = new Command("check", "Validates the configuration, prints every problem with its place, and runs the configuration's Tests.") { files, sets };
+        command.SetAction(parsed => CheckCommand.Run(Inputs(parsed, files, sets), Console.Out, Console.Error));
+        return command;
+    }
+
+    private static Command Demo()
+    {
+        var anyPorts = new Option<bool>("--any-ports") { Description = "Take free ports instead of 8000, 9100 and the services' own." };
+        var command = new Command("demo", "Runs the gateway with the seven services of the specification behind it, and prints what to try.") { anyPorts };
+        command.SetAction((parsed, _) => DemoCommand.RunAsync(parsed.GetValue(anyPorts) ? DemoPorts.Any : DemoPorts.OfTheSpec));
+        return command;
+    }
+
+    private static (Option<string[]> Files, Option<SetOption[]> Sets) ConfigurationOptions()
+    {
+        var files = new Option<string[]>("--config", "-c")
+        {
+            Description = "A configuration file; later ones override earlier ones. Default: appsettings.json in the current folder.",
+            HelpName = "FILE",
+        };
+        var sets = new Option<SetOption[]>("--set")
+        {
+            Description = "One value that overrides files and environment, as in --set Gateway:Auth:Timeout=00:00:01.",
+            HelpName = "KEY:PATH=VALUE",
+            CustomParser = ParseSets,
+        };
+        return (files, sets);
+    }
+
+    private static SetOption[]? ParseSets(ArgumentResult argument)
+    {
+        var sets = new List<SetOption>();
+        foreach (Token token in argument.Tokens)
+        {
+            if (SetOption.Parse(token.Value, out string? problem) is { } set)
+            {
+                sets.Add(set);
+            }
+            else
+            {
+                argument.AddError(problem!);
+                return null;
+            }
+        }
+
+        return [.. sets];
+    }
+
+    private static ConfigurationInputs Inputs(ParseResult parsed, Option<string[]> files, Option<SetOption[]> sets)
+    {
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (System.Collections.DictionaryEntry variable in Environment.GetEnvironmentVariables())
+        {
+            environment[(string)variable.Key] = (string?)variable.Value ?? "";
+        }
+
+        return new ConfigurationInputs(parsed.GetValue(files) ?? [], environment, parsed.GetValue(sets) ?? []);
+    }
+}

@@ -1,0 +1,48 @@
+using Gateway.Host.Configuration;
+using Gateway.Host.Logging;
+using Gateway.Host.Serving;
+
+namespace Gateway.Host.Commands;
+
+/// <summary><c>gateway run</c>: serves until it is asked to leave.</summary>
+internal static class RunCommand
+{
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(ConfigurationInputs inputs)
+    {
+        LoadedConfiguration loaded = ConfigurationLoader.Load(inputs);
+        ConfigurationReport.Write(loaded, Console.Error);
+        return loaded.Configuration is { } configuration
+            ? await ServeAsync(configuration, static _ => { })
+            : CommandLine.BadConfiguration;
+    }
+
+    /// <summary>Starts a gateway, and stops it at the first signal.</summary>
+    /// <param name="configuration">What it serves by.</param>
+    /// <param name="started">Told once it serves.</param>
+    public static async Task<int> ServeAsync(HostConfiguration configuration, Action<GatewayServer> started)
+    {
+        using var signals = new ShutdownSignals();
+        await using var log = new HostLog(null, TimeProvider.System);
+        GatewayServer server;
+        try
+        {
+            server = await GatewayServer.StartAsync(configuration, log, TimeProvider.System);
+        }
+        catch (ServerStartException failure)
+        {
+            await Console.Error.WriteLineAsync($"gateway: {failure.Message}");
+            return CommandLine.CouldNotStart;
+        }
+
+        await using (server)
+        {
+            ServerLog.Started(log.Loggers.CreateLogger("Gateway"), string.Join(", ", server.PublicAddresses), server.AdminAddress);
+            started(server);
+            await signals.First;
+            await server.StopAsync(signals.Second);
+        }
+
+        return CommandLine.Fine;
+    }
+}

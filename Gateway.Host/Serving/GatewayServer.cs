@@ -1,0 +1,147 @@
+using System.Text;
+using Gateway.Core;
+using Gateway.Host.Admin;
+using Gateway.Host.Configuration;
+using Gateway.Host.Logging;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+
+namespace Gateway.Host.Serving;
+
+/// <summary>A running gateway: the pipeline on its public server, the admin server beside it, and the way both end.</summary>
+internal sealed class GatewayServer : IAsyncDisposable
+{
+    /// <summary>Connections that may wait to be accepted; bursts at a pod's start are larger than the framework's 512.</summary>
+    private const int Backlog = 4096;
+
+    private readonly GatewayPipeline _pipeline;
+    private readonly HostConfiguration _configuration;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _log;
+    private readonly WebApplication _public;
+    private readonly WebApplication _admin;
+
+    private GatewayServer(HostConfiguration configuration, HostLog log, TimeProvider clock)
+    {
+        (_configuration, _clock, _log) = (configuration, clock, log.Loggers.CreateLogger("Gateway"));
+        _pipeline = new GatewayPipeline(configuration.Gateway, log.Loggers, log.Write, clock);
+        _pipeline.Parts.Metrics.Meter.CreateObservableCounter(
+            "gateway_access_log_dropped_total", () => log.Dropped, description: "Log lines that standard output did not take.");
+        _public = BuildPublic(configuration, log, _pipeline);
+        _admin = AdminServer.Build(configuration.Admin, _pipeline.Parts.Metrics.Meter, () => _pipeline.Parts.Requests.IsDraining, log.Loggers);
+    }
+
+    /// <summary>The public server's addresses, with the ports it got.</summary>
+    public IReadOnlyList<Uri> PublicAddresses => AddressesOf(_public);
+
+    public Uri AdminAddress => AddressesOf(_admin)[0];
+
+    public GatewayPipeline Pipeline => _pipeline;
+
+    /// <summary>Binds both servers and begins the health checks.</summary>
+    /// <exception cref="ServerStartException">An address cannot be bound, a certificate cannot be loaded.</exception>
+    public static async Task<GatewayServer> StartAsync(HostConfiguration configuration, HostLog log, TimeProvider clock)
+    {
+        GatewayServer? server = null;
+        try
+        {
+            server = new GatewayServer(configuration, log, clock);
+            await server._admin.StartAsync();
+            await server._public.StartAsync();
+            server._pipeline.Start();
+            return server;
+        }
+        catch (Exception failure) when (failure is IOException or InvalidOperationException or UnauthorizedAccessException
+            or System.Security.Cryptography.CryptographicException or System.Net.Sockets.SocketException or FormatException or NotSupportedException)
+        {
+            if (server is not null)
+            {
+                await server.DisposeAsync();
+            }
+
+            throw new ServerStartException(failure);
+        }
+    }
+
+    /// <summary>
+    /// Leaves as CONTRACT §6 says: readiness turns 503 and clients are asked to close; new connections are served for DrainDelay;
+    /// then the listener closes and requests in flight have DrainTimeout.
+    /// </summary>
+    /// <param name="now">Cuts the waiting short: what is still under way is broken off.</param>
+    public async Task StopAsync(CancellationToken now)
+    {
+        (TimeSpan delay, TimeSpan limit) = (_configuration.Gateway.Shutdown.DrainDelay, _configuration.Gateway.Shutdown.DrainTimeout);
+        ServerLog.Draining(_log, delay);
+        _pipeline.StartDraining();
+        await Task.Delay(delay, _clock, now).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        ServerLog.Closing(_log, _pipeline.ActiveRequests, limit);
+        using var timeout = new CancellationTokenSource(limit, _clock);
+        using var hurry = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, now);
+        await StopAsync(_public, hurry.Token);
+        if (_pipeline.ActiveRequests is > 0 and int active)
+        {
+            ServerLog.BrokenOff(_log, active);
+        }
+
+        await StopAsync(_admin, hurry.Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _public.DisposeAsync();
+        await _admin.DisposeAsync();
+        await _pipeline.DisposeAsync();
+    }
+
+    private static async Task StopAsync(WebApplication app, CancellationToken hurry)
+    {
+        try
+        {
+            await app.StopAsync(hurry);
+        }
+        catch (OperationCanceledException)
+        {
+            // Its time is up: what was still under way has been broken off.
+        }
+    }
+
+    private static WebApplication BuildPublic(HostConfiguration configuration, HostLog log, GatewayPipeline pipeline)
+    {
+        WebApplicationBuilder builder = EmptyApplication.CreateBuilder(log.Loggers);
+        builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
+        builder.Services.Configure<SocketTransportOptions>(sockets => sockets.Backlog = Backlog);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            Tune(kestrel);
+            kestrel.Configure(configuration.Kestrel);
+        });
+
+        WebApplication app = builder.Build();
+        app.Run(pipeline.InvokeAsync);
+        return app;
+    }
+
+    private static void Tune(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+
+        // Byte for byte: header values are not always UTF-8. The connections to the services are set up the same.
+        kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+        kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
+    }
+
+    private static List<Uri> AddressesOf(WebApplication app) =>
+    [
+        .. app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses
+            .Select(static address => new Uri(address.Replace("*", "localhost", StringComparison.Ordinal)
+                .Replace("+", "localhost", StringComparison.Ordinal).Replace("[::]", "localhost", StringComparison.Ordinal)
+                .Replace("0.0.0.0", "localhost", StringComparison.Ordinal))),
+    ];
+}
+
+/// <summary>The gateway could not start; the message is one sentence for the person who started it.</summary>
+internal sealed class ServerStartException(Exception cause)
+    : Exception($"could not start: {(cause.InnerException ?? cause).Message.ReplaceLineEndings(" ").TrimEnd('.')}", cause);

@@ -1,0 +1,17 @@
+namespace Gateway.Host.Serving;
+
+/// <summary>Events of the server's life.</summary>
+internal static partial class ServerLog
+{
+    [LoggerMessage(1, LogLevel.Information, "Serving on {Public}, admin on {Admin}")]
+    public static partial void Started(ILogger logger, string @public, Uri admin);
+
+    [LoggerMessage(2, LogLevel.Information, "Leaving: not ready from now on, serving new connections for {Delay}")]
+    public static partial void Draining(ILogger logger, TimeSpan delay);
+
+    [LoggerMessage(3, LogLevel.Information, "Listener closed; {Active} requests have {Timeout} to finish")]
+    public static partial void Closing(ILogger logger, int active, TimeSpan timeout);
+
+    [LoggerMessage(4, LogLevel.Warning, "{Active} requests were broken off")]
+    public static partial void BrokenOff(ILogger logger, int active);
+}

@@ -1,0 +1,141 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using Gateway.Core;
+using Gateway.Core.Reception;
+using Gateway.Host.Configuration;
+using Gateway.Host.Logging;
+using Gateway.Host.Serving;
+using Microsoft.Extensions.Configuration;
+using Serilog.Core;
+using Serilog.Events;
+
+namespace Gateway.Tests.Kit;
+
+/// <summary>A whole gateway in this process: both servers on ports of their own, its log kept in memory.</summary>
+internal sealed class TestGateway : IAsyncDisposable
+{
+    private readonly LogMemory _memory;
+    private readonly HostLog _log;
+    private readonly GatewayServer _server;
+
+    private TestGateway(GatewayServer server, HostLog log, LogMemory memory)
+    {
+        (_server, _log, _memory) = (server, log, memory);
+        Client = NewClient();
+    }
+
+    public Uri Address => _server.PublicAddresses[0];
+
+    public Uri Admin => _server.AdminAddress;
+
+    public GatewayServer Server => _server;
+
+    /// <summary>Speaks to the public server; follows no redirects, keeps no cookies, throws on nothing.</summary>
+    public HttpMessageInvoker Client { get; }
+
+    /// <param name="options">Of the pipeline; a DrainDelay that is not asked for is left out.</param>
+    /// <param name="clock">Null for the system's.</param>
+    public static async Task<TestGateway> StartAsync(GatewayOptions options, TimeProvider? clock = null)
+    {
+        TimeProvider time = clock ?? TimeProvider.System;
+        var memory = new LogMemory();
+        var log = new HostLog(memory, time);
+        var configuration = new HostConfiguration(
+            options.Shutdown == new ShutdownOptions() ? options with { Shutdown = new ShutdownOptions { DrainDelay = TimeSpan.Zero } } : options,
+            new AdminOptions { Url = "http://127.0.0.1:0" },
+            [],
+            new ConfigurationBuilder().AddInMemoryCollection([new("Endpoints:Public:Url", "http://127.0.0.1:0")]).Build());
+        return new TestGateway(await GatewayServer.StartAsync(configuration, log, time), log, memory);
+    }
+
+    public static HttpMessageInvoker NewClient() => new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        UseProxy = false,
+        ActivityHeadersPropagator = null,
+    });
+
+    public Task<HttpResponseMessage> GetAsync(string target, params (string Name, string Value)[] headers) =>
+        SendAsync(HttpMethod.Get, target, null, headers);
+
+    public Task<HttpResponseMessage> SendAsync(HttpMethod method, string target, HttpContent? body, params (string Name, string Value)[] headers)
+    {
+        var message = new HttpRequestMessage(
+            method, new Uri(Address.GetLeftPart(UriPartial.Authority) + target, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }))
+        {
+            Content = body,
+        };
+        foreach ((string name, string value) in headers)
+        {
+            if (!message.Headers.TryAddWithoutValidation(name, value))
+            {
+                message.Content!.Headers.TryAddWithoutValidation(name, value);
+            }
+        }
+
+        return Client.SendAsync(message, CancellationToken.None);
+    }
+
+    /// <summary>The access-log line of the request with this correlation id; waits until it is written.</summary>
+    public Task<JsonElement> LogLineAsync(string correlationId) =>
+        _memory.FindAsync(line => line.TryGetProperty("correlation_id", out JsonElement id) && id.GetString() == correlationId);
+
+    /// <summary>Access-log lines and events so far.</summary>
+    public IReadOnlyCollection<JsonElement> LogLines => _memory.Lines;
+
+    /// <summary>A raw connection to the public server.</summary>
+    public async Task<RawConnection> ConnectAsync()
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, Address.Port));
+        return new RawConnection(socket);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        using var now = new CancellationTokenSource();
+        await now.CancelAsync();
+        await _server.StopAsync(now.Token);
+        await _server.DisposeAsync();
+        await _log.DisposeAsync();
+    }
+
+    private sealed class LogMemory : ILogEventSink
+    {
+        private readonly ConcurrentQueue<JsonElement> _lines = new();
+        private readonly JsonLineFormatter _formatter = new();
+        private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public IReadOnlyCollection<JsonElement> Lines => _lines;
+
+        public void Emit(LogEvent logEvent)
+        {
+            using var text = new StringWriter();
+            _formatter.Format(logEvent, text);
+            using var json = JsonDocument.Parse(text.ToString());
+            _lines.Enqueue(json.RootElement.Clone());
+            Interlocked.Exchange(ref _more, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+        }
+
+        public async Task<JsonElement> FindAsync(Func<JsonElement, bool> wanted)
+        {
+            while (true)
+            {
+                Task more = Volatile.Read(ref _more).Task;
+                foreach (JsonElement line in _lines)
+                {
+                    if (wanted(line))
+                    {
+                        return line;
+                    }
+                }
+
+                await more.WaitAsync(TimeSpan.FromSeconds(30));
+            }
+        }
+    }
+}
