@@ -7,7 +7,7 @@ namespace Gateway.Host.Configuration;
 /// <summary>One JSON file of the configuration. Comments and trailing commas are allowed.</summary>
 internal static class ConfigurationFile
 {
-    /// <summary>Bytes. A thousand services with a thousand instances each fit.</summary>
+    /// <summary>Bytes; many times what <see cref="ConfigurationFileReader.MaxValues"/> values take when written with care.</summary>
     public const int MaxSize = 16 * 1024 * 1024;
 
     private static readonly byte[] Utf8Mark = [0xEF, 0xBB, 0xBF];

@@ -7,8 +7,8 @@ namespace Gateway.Host.Configuration;
 /// <summary>Reads the tree of one file with positions. The recursion is as deep as the JSON, which the reader bounds.</summary>
 internal ref struct ConfigurationFileReader
 {
-    /// <summary>Values in a file: bounds the memory that a file of brackets and commas can take to some 200 MB.</summary>
-    private const int MaxValues = 1_000_000;
+    /// <summary>Values in a file: bounds the memory that a file of brackets and commas can take to some 50 MB.</summary>
+    public const int MaxValues = 250_000;
 
     private readonly string _name;
     private readonly int _layer;

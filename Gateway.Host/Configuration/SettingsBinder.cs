@@ -115,7 +115,7 @@ internal sealed class SettingsBinder(ConfigurationNode root, bool isWhole, List<
                 return;
             }
 
-            Refuse(node, path, setting, "null means nothing here; leave the key out for its default", json);
+            Refuse(node, path, setting, "null is not a value here; leave it out for the default", json);
             return;
         }
 

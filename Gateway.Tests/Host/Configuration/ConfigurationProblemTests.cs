@@ -1,0 +1,35 @@
+using Gateway.Host.Configuration;
+
+namespace Gateway.Tests.Host.Configuration;
+
+public sealed class ConfigurationProblemTests
+{
+    [Fact]
+    public void Position_StandsFirst() =>
+        new ConfigurationProblem(new ValueOrigin(0, "a.json", 3, 4), "no").ToString().Should().Be("a.json:3:4: no");
+
+    [Fact]
+    public void Warning_IsCalledSo() =>
+        new ConfigurationProblem(new ValueOrigin(0, "a.json", 3, 4), "no").ToWarning().Should().Be("a.json:3:4: warning: no");
+
+    [Fact]
+    public void NoOrigin_LeavesTheMessage() => new ConfigurationProblem(default, "no").ToString().Should().Be("no");
+
+    [Fact]
+    public void ControlCharacters_AreEscaped() =>
+        new ConfigurationProblem(default, "a\u001b[2J\nb\u2028").ToString().Should().Be("a\\u001b[2J\\u000ab\\u2028");
+
+    [Fact]
+    public void EndlessMessage_IsCutOff() => new ConfigurationProblem(default, new string('x', 1_000_000)).ToString().Should().HaveLength(2_001);
+
+    [Fact]
+    public void Origins_AreOrderedByLayerThenLineThenColumn()
+    {
+        ValueOrigin[] sorted =
+        [
+            default, new(0, "z.json"), new(0, "z.json", 2, 9), new(0, "z.json", 10, 1), new(0, "z.json", 10, 2), new(1, "a.json", 1, 1),
+        ];
+
+        sorted.Reverse().Order().Should().Equal(sorted);
+    }
+}

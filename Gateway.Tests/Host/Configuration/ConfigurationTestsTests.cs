@@ -1,0 +1,67 @@
+using Gateway.Tests.Kit;
+
+namespace Gateway.Tests.Host.Configuration;
+
+public sealed class ConfigurationTestsTests
+{
+    [Theory]
+    [InlineData("GET /api/products/42", "products", "product")]
+    [InlineData("GET /api/products/42?a=/b", "products", null)]
+    [InlineData("HEAD http://anything.example/api/products/42?x", null, "product")]
+    [InlineData("GET http://carts.example:8000/", "carts", "cart")]
+    [InlineData("GET https://carts.example", "carts", null)]
+    [InlineData("GET https://carts.example?x=1", "carts", null)]
+    [InlineData("GET /nowhere", "none", null)]
+    [InlineData("POST /api/products/42", "none", null)]
+    public void TestThatHolds_IsSilent(string request, string? route, string? service) => Run(request, route, service).Should().BeEmpty();
+
+    [Theory]
+    [InlineData("GET /api/products/42", "carts", null, "expected route 'carts', got 'products'")]
+    [InlineData("GET /api/products/42", "carts", "cart", "expected route 'carts', got 'products'")]
+    [InlineData("GET /api/products/42", "products", "cart", "expected service 'cart', got 'product'")]
+    [InlineData("GET /nowhere", "carts", null, "expected route 'carts', got none, since no route has its path")]
+    [InlineData("POST /api/products/1", null, "product", "expected service 'product', got none, since its path does not take POST")]
+    [InlineData("GET /api/products/42", "none", null, "expected no route, got 'products'")]
+    public void TestThatFails_IsAProblemAtTheTest(string request, string? route, string? service, string failure) =>
+        Run(request, route, service).Should().Equal($"gateway.json:7:5: Gateway:Tests:1: '{request}' failed: {failure}");
+
+    [Theory]
+    [InlineData("get /a")]
+    [InlineData("GET a")]
+    [InlineData("GET  /a")]
+    [InlineData("GET /a HTTP/1.1")]
+    [InlineData("GET ftp://host/a")]
+    [InlineData("GET /%")]
+    [InlineData("GET /%zz")]
+    [InlineData("GET")]
+    public void MalformedRequest_IsAProblemAtTheRequest(string request) =>
+        Run(request, "none", null).Should().Equal(
+            $"gateway.json:7:18: Gateway:Tests:1:Request: '{request}' is not a request; write a method and a path or URL, as in 'GET /api/products/42'");
+
+    [Fact]
+    public void TestThatExpectsNothing_IsAProblem() =>
+        Run("GET /", null, null).Should().ContainSingle().Which.Should().Contain("Gateway:Tests:1:Expect: expects nothing");
+
+    [Fact]
+    public void RouteNamedNone_IsMeantByItsName() =>
+        ConfigurationFiles.ProblemsOf("""
+            { "Gateway": { "Services": { "a": { "Instances": [ { "Url": "http://10.0.0.4:80" } ] } },
+              "Routes": { "none": { "Pattern": "/a", "Service": "a", "Auth": "Anonymous" } },
+              "Tests": [ { "Request": "GET /a", "Expect": { "Route": "none" } }, { "Request": "GET /b", "Expect": { "Route": "none" } } ] } }
+            """).Should().ContainSingle().Which.Should().EndWith("'GET /b' failed: expected route 'none', got none, since no route has its path");
+
+    private static string[] Run(string request, string? route, string? service)
+    {
+        string expect = string.Join(", ", new[] { ("Route", route), ("Service", service) }
+            .Where(static pair => pair.Item2 is not null).Select(static pair => $"\"{pair.Item1}\": \"{pair.Item2}\""));
+        return ConfigurationFiles.ProblemsOf($$"""
+            { "Gateway": {
+              "Services": { "product": { "Instances": [ { "Url": "http://10.0.0.4:80" } ] }, "cart": { "Instances": [ { "Url": "http://10.0.0.5:80" } ] } },
+              "Routes": { "products": { "Pattern": "/api/products/{id}", "Methods": [ "GET" ], "Service": "product", "Auth": "Anonymous" },
+                          "carts": { "Host": "carts.example", "Pattern": "/{**rest}", "Service": "cart", "Auth": "Anonymous" } },
+              "Tests": [
+                { "Request": "GET /api/products/1", "Expect": { "Route": "products" } },
+                { "Request": "{{request}}", "Expect": { {{expect}} } } ] } }
+            """);
+    }
+}
