@@ -59,8 +59,9 @@ internal static class BodyCopier
             copied += read;
             timer.Progress();
 
-            // The end of the response flushes: small answers leave in one write.
-            if (copied != length && await FlushAsync(client, timer) is { } flushFailure)
+            // A small answer leaves in one write: the end of a response flushes what has not begun to leave, but, as measured on
+            // Kestrel 10.0, not the last piece of one that has. That piece would wait for the keep-alive timeout.
+            if ((started || copied != length) && await FlushAsync(client, timer) is { } flushFailure)
             {
                 return (CopyResult.ClientFailed, copied, flushFailure);
             }
