@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization.Metadata;
-using Gateway.Core.Backends;
 using Gateway.Core.Authentication;
+using Gateway.Core.Backends;
 using Gateway.Host.Configuration;
 
 namespace Gateway.Tests.Host.Configuration;
