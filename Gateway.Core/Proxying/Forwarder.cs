@@ -68,6 +68,14 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
             HttpResponseMessage response =
                 await connectionsByService[context.Route!.Service.Index].SendAsync(message, timer.Token);
             timer.HeadersCame(IsEventStream(response));
+            if (!ResponseHeaders.HasValidLength(response))
+            {
+                response.Dispose();
+                context.ReportAttempt(AttemptResult.Failure);
+                await context.Refuse(GatewayError.UpstreamBadResponse, "The response's Content-Length is not a number.");
+                return null;
+            }
+
             context.ReportAttempt((int)response.StatusCode >= 500 ? AttemptResult.Failure : AttemptResult.Success);
             return response;
         }

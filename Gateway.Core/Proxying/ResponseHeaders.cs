@@ -9,6 +9,14 @@ namespace Gateway.Core.Proxying;
 /// <param name="ownsCors">Whether the gateway answers for CORS; then the service's own Access-Control headers are dropped.</param>
 internal sealed class ResponseHeaders(bool ownsCors)
 {
+    /// <summary>
+    /// Whether the length that the service claims can be one. RFC 9112 §6.3: an invalid Content-Length makes the framing unknowable;
+    /// HttpClient reads on until the connection ends, and a client would be told a length that does not hold.
+    /// </summary>
+    public static bool HasValidLength(HttpResponseMessage message) =>
+        message.Content.Headers.ContentLength is not null
+        || !message.Content.Headers.NonValidated.Contains("Content-Length");
+
     public void Copy(HttpResponseMessage message, HttpContext http)
     {
         HttpResponse response = http.Response;

@@ -21,7 +21,7 @@ public sealed class RequestHeaderTests
     }
 
     [Theory]
-    [InlineData("Connection: close, X-Secret", "X-Secret: 1")]
+    [InlineData("Connection: X-Other, x-secret", "X-Secret: 1")]
     [InlineData("Keep-Alive: timeout=5", "Keep-Alive: timeout=5")]
     [InlineData("Proxy-Connection: keep-alive", "Proxy-Connection")]
     [InlineData("TE: trailers", "TE: trailers")]
@@ -41,7 +41,7 @@ public sealed class RequestHeaderTests
     [Fact]
     public async Task ConnectionHeader_CannotRemoveWhatTheGatewayAdds()
     {
-        string seen = await EchoAsync("Connection: close, X-Forwarded-For, X-Correlation-ID\r\nX-Correlation-ID: mine");
+        string seen = await EchoAsync("Connection: X-Forwarded-For, X-Correlation-ID\r\nX-Correlation-ID: mine");
 
         seen.Should().Contain("X-Forwarded-For: 127.0.0.1").And.Contain("X-Correlation-ID: mine");
     }
