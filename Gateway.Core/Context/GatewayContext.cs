@@ -24,7 +24,7 @@ internal enum RouteMiss
 internal sealed class GatewayContext(HttpContext http, long startedAt)
 {
     private CircuitPass _pass;
-    private bool _reported;
+    private AttemptResult? _reported;
 
     public HttpContext Http { get; } = http;
 
@@ -100,20 +100,20 @@ internal sealed class GatewayContext(HttpContext http, long startedAt)
     /// <summary>An attempt begins, with leave of the instance's breaker.</summary>
     public void BeginAttempt(ServiceInstance instance, CircuitPass pass)
     {
-        (Instance, _pass, _reported) = (instance, pass, false);
+        (Instance, _pass, _reported) = (instance, pass, null);
         Attempts++;
         instance.Enter();
     }
 
     /// <summary>
     /// Tells the instance's breaker how the attempt went: at the response's headers, so that a long stream does not hold a probe,
-    /// and once more if the answer breaks off after them.
+    /// and once more if a good answer breaks off after them. A bad one counts once.
     /// </summary>
     public void ReportAttempt(AttemptResult result)
     {
-        if (!_reported || result == AttemptResult.Failure)
+        if (_reported is null || (result == AttemptResult.Failure && _reported != AttemptResult.Failure))
         {
-            _reported = true;
+            _reported = result;
             Instance!.Breaker.Record(_pass, result);
         }
     }
@@ -122,7 +122,7 @@ internal sealed class GatewayContext(HttpContext http, long startedAt)
     public void EndAttempt()
     {
         Instance!.Leave();
-        if (!_reported)
+        if (_reported is null)
         {
             ReportAttempt(AttemptResult.Neutral);
         }

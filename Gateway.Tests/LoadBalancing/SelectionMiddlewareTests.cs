@@ -41,7 +41,41 @@ public sealed class SelectionMiddlewareTests
     {
         await Stage(static context =>
         {
-            context.AttemptResult = AttemptResult.Failure;
+            context.ReportAttempt(AttemptResult.Failure);
+            return Task.CompletedTask;
+        }).InvokeAsync(_context);
+
+        Instance.Breaker.State.Should().Be(CircuitState.Open);
+    }
+
+    /// <summary>An error answer that then broke off counted as two failures in a row.</summary>
+    [Fact]
+    public async Task AttemptThatFailsTwice_CountsOnce()
+    {
+        ServiceOptions options = Given.ServiceOptions(1) with { CircuitBreaker = new() { FailureThreshold = 2 } };
+        Route route = new("route", 0, new RouteOptions { Pattern = "/" }, Given.Service(options));
+        SelectionMiddleware stage = new(
+            static context =>
+            {
+                context.ReportAttempt(AttemptResult.Failure);
+                context.ReportAttempt(AttemptResult.Failure);
+                return Task.CompletedTask;
+            },
+            [new InstanceSelector(route.Service)]);
+
+        await stage.InvokeAsync(Given.Context(route));
+        route.Service.Instances[0].Breaker.State.Should().Be(CircuitState.Closed);
+        await stage.InvokeAsync(Given.Context(route));
+        route.Service.Instances[0].Breaker.State.Should().Be(CircuitState.Open);
+    }
+
+    [Fact]
+    public async Task GoodAnswerThatBreaksOff_CountsAsAFailure()
+    {
+        await Stage(static context =>
+        {
+            context.ReportAttempt(AttemptResult.Success);
+            context.ReportAttempt(AttemptResult.Failure);
             return Task.CompletedTask;
         }).InvokeAsync(_context);
 
@@ -62,7 +96,7 @@ public sealed class SelectionMiddlewareTests
         Task attempt = Stage(async context =>
         {
             await answer.Task;
-            context.AttemptResult = AttemptResult.Failure;
+            context.ReportAttempt(AttemptResult.Failure);
         }).InvokeAsync(_context);
         Instance.InFlight.Should().Be(1);
         Instance.Breaker.State.Should().Be(CircuitState.Closed);
@@ -82,7 +116,7 @@ public sealed class SelectionMiddlewareTests
         var answer = new TaskCompletionSource();
         Task attempt = Task.Run(() => Stage(async context =>
         {
-            context.AttemptResult = AttemptResult.Failure;
+            context.ReportAttempt(AttemptResult.Failure);
             if (!atOnce)
             {
                 await answer.Task;
@@ -132,7 +166,7 @@ public sealed class SelectionMiddlewareTests
     {
         SelectionMiddleware stage = Stage(static context =>
         {
-            context.AttemptResult = AttemptResult.Success;
+            context.ReportAttempt(AttemptResult.Success);
             return Task.CompletedTask;
         });
         Allocations.Of(() => stage.InvokeAsync(_context)).Should().Be(0);
