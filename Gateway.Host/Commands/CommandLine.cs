@@ -99,14 +99,6 @@ internal static class CommandLine
         return [.. sets];
     }
 
-    private static ConfigurationInputs Inputs(ParseResult parsed, Option<string[]> files, Option<SetOption[]> sets)
-    {
-        var environment = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (System.Collections.DictionaryEntry variable in Environment.GetEnvironmentVariables())
-        {
-            environment[(string)variable.Key] = (string?)variable.Value ?? "";
-        }
-
-        return new ConfigurationInputs(parsed.GetValue(files) ?? [], environment, parsed.GetValue(sets) ?? []);
-    }
+    private static ConfigurationInputs Inputs(ParseResult parsed, Option<string[]> files, Option<SetOption[]> sets) =>
+        new(parsed.GetValue(files) ?? [], ValueLayers.ProcessEnvironment(), parsed.GetValue(sets) ?? []);
 }

@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace Gateway.Host.Configuration;
 
 internal enum NodeKind
@@ -30,8 +32,6 @@ internal sealed class ConfigurationNode
     /// <summary>Deepest nesting, whether written with braces or with colons; as <see cref="System.Text.Json.JsonReaderOptions.MaxDepth"/>'s default.</summary>
     public const int MaxDepth = 64;
 
-    private static readonly Dictionary<string, ConfigurationNode> NoChildren = [];
-
     private readonly int _depth;
     private Dictionary<string, ConfigurationNode>? _children;
     private List<ValueOrigin>? _earlierKeys;
@@ -54,7 +54,7 @@ internal sealed class ConfigurationNode
     /// <summary>Where its key stands, in every layer that has it.</summary>
     public IEnumerable<ValueOrigin> KeyOrigins => _earlierKeys is null ? [KeyOrigin] : [.. _earlierKeys, KeyOrigin];
 
-    public IReadOnlyDictionary<string, ConfigurationNode> Children => _children ?? NoChildren;
+    public IReadOnlyDictionary<string, ConfigurationNode> Children => _children ?? (IReadOnlyDictionary<string, ConfigurationNode>)ReadOnlyDictionary<string, ConfigurationNode>.Empty;
 
     public bool HasChildren => Kind is NodeKind.Section or NodeKind.List;
 

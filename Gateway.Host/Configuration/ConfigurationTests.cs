@@ -38,20 +38,27 @@ internal static class ConfigurationTests
     {
         TestRequest request = TestRequest.Parse(test.Request)!;
         RouteMatch match = router.Find(request.Host, request.Path, request.Method, new HeaderDictionary());
-        string got = match.Route is { } route ? $"'{route.Name}'" : match.Miss == RouteMiss.WrongMethod
-            ? $"none, since its path does not take {request.Method}"
+        Route? route = match.Route;
+        if (request.HasEncodedSlash && route?.Options.EncodedSlash != EncodedSlash.Keep)
+        {
+            route = null;
+        }
+
+        string got = route is not null ? $"'{route.Name}'"
+            : match.Route is not null ? $"none, since '{match.Route.Name}' refuses an encoded slash"
+            : match.Miss == RouteMiss.WrongMethod ? $"none, since its path does not take {request.Method}"
             : "none, since no route has its path";
-        if (test.Expect.Route is { } expected && expected != match.Route?.Name)
+        if (test.Expect.Route is { } expected && expected != route?.Name)
         {
             bool expectsNone = expected == NoRoute && !options.Routes.ContainsKey(NoRoute);
-            if (!expectsNone || match.Route is not null)
+            if (!expectsNone || route is not null)
             {
                 return $"expected {(expectsNone ? "no route" : $"route '{expected}'")}, got {got}";
             }
         }
 
-        return test.Expect.Service is { } service && service != match.Route?.Service.Name
-            ? $"expected service '{service}', got {(match.Route is null ? got : $"'{match.Route.Service.Name}'")}"
+        return test.Expect.Service is { } service && service != route?.Service.Name
+            ? $"expected service '{service}', got {(route is null ? got : $"'{route.Service.Name}'")}"
             : null;
     }
 

@@ -1,11 +1,15 @@
+using Gateway.Core.Reception;
+
 namespace Gateway.Host.Configuration;
 
-/// <summary>The request of a test, taken apart.</summary>
+/// <summary>The request of a test, taken apart as reception would.</summary>
 /// <param name="Method">In capitals.</param>
 /// <param name="Host">Without its port; empty when only a path is given.</param>
-/// <param name="Path">Percent-encoded as written, without the query.</param>
-internal sealed record TestRequest(string Method, string Host, string Path)
+/// <param name="Path">The normalised path, still percent-encoded.</param>
+/// <param name="HasEncodedSlash">Whether the path has a <c>%2F</c>.</param>
+internal sealed record TestRequest(string Method, string Host, string Path, bool HasEncodedSlash)
 {
+    /// <summary>Null when it is not a method, a space, and a path or URL that reception would let through.</summary>
     public static TestRequest? Parse(string request)
     {
         if (request.Split(' ') is not [{ Length: > 0 } method, { Length: > 0 } target] || !method.All(char.IsAsciiLetterUpper))
@@ -14,7 +18,6 @@ internal sealed record TestRequest(string Method, string Host, string Path)
         }
 
         string host = "";
-        string path = target;
         if (!target.StartsWith('/'))
         {
             if (!Uri.TryCreate(target, UriKind.Absolute, out Uri? url) || (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps))
@@ -22,31 +25,10 @@ internal sealed record TestRequest(string Method, string Host, string Path)
                 return null;
             }
 
-            (host, path) = (url.Host, PathOf(target));
+            host = url.Host;
         }
 
-        path = path.Split('?')[0];
-        return IsEncodedWell(path) ? new TestRequest(method, host, path) : null;
-    }
-
-    /// <summary>Cut out of the text, since <see cref="Uri"/> would change its encoding.</summary>
-    private static string PathOf(string url)
-    {
-        string afterScheme = url[(url.IndexOf("://", StringComparison.Ordinal) + 3)..];
-        int end = afterScheme.AsSpan().IndexOfAny('/', '?');
-        return end < 0 || afterScheme[end] == '?' ? "/" : afterScheme[end..];
-    }
-
-    private static bool IsEncodedWell(string path)
-    {
-        for (int percent = path.IndexOf('%'); percent >= 0; percent = path.IndexOf('%', percent + 1))
-        {
-            if (percent + 2 >= path.Length || !char.IsAsciiHexDigit(path[percent + 1]) || !char.IsAsciiHexDigit(path[percent + 2]))
-            {
-                return false;
-            }
-        }
-
-        return !path.Contains('#', StringComparison.Ordinal);
+        NormalizedTarget normalized = PathNormalizer.Normalize(target);
+        return normalized.Problem is null ? new TestRequest(method, host, normalized.Path, normalized.HasEncodedSlash) : null;
     }
 }

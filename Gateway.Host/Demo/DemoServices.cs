@@ -15,11 +15,15 @@ internal sealed class DemoServices(TimeProvider clock) : IAsyncDisposable
 {
     private readonly List<DemoService> _running = [];
 
+    /// <summary>The spec's ports, by the service's name.</summary>
+    public static IReadOnlyDictionary<string, int> FixedPorts { get; } =
+        Plan(TimeProvider.System).ToDictionary(static service => service.Name, static service => service.Port).AsReadOnly();
+
     /// <summary>The ports that are listened on, by the service's name.</summary>
     public IReadOnlyDictionary<string, int> Ports => _running.ToDictionary(static service => service.Name, static service => service.Port);
 
     /// <summary>Starts all seven, or none.</summary>
-    /// <param name="ports">Where they listen.</param>
+    /// <param name="ports == DemoPorts.OfTheSpec">Take <see cref="FixedPorts"/>; otherwise any that are free.</param>
     /// <param name="cancellation">Gives up starting.</param>
     /// <exception cref="DemoException">A port cannot be listened on.</exception>
     public async Task StartAsync(DemoPorts ports, CancellationToken cancellation)
@@ -45,7 +49,7 @@ internal sealed class DemoServices(TimeProvider clock) : IAsyncDisposable
         await Task.WhenAll(running.Select(static service => service.DisposeAsync().AsTask()));
     }
 
-    /// <summary>The spec's names and ports.</summary>
+    /// <summary>The spec's names and ports, and fresh services for them.</summary>
     private static (string Name, int Port, Action<IEndpointRouteBuilder, DemoAnswers> Map)[] Plan(TimeProvider clock) =>
     [
         ("auth", 8001, new AuthService(new DemoSessions(clock)).Map),

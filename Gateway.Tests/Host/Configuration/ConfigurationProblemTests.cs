@@ -21,15 +21,4 @@ public sealed class ConfigurationProblemTests
 
     [Fact]
     public void EndlessMessage_IsCutOff() => new ConfigurationProblem(default, new string('x', 1_000_000)).ToString().Should().HaveLength(2_001);
-
-    [Fact]
-    public void Origins_AreOrderedByLayerThenLineThenColumn()
-    {
-        ValueOrigin[] sorted =
-        [
-            default, new(0, "z.json"), new(0, "z.json", 2, 9), new(0, "z.json", 10, 1), new(0, "z.json", 10, 2), new(1, "a.json", 1, 1),
-        ];
-
-        sorted.Reverse().Order().Should().Equal(sorted);
-    }
 }

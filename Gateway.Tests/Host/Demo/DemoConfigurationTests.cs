@@ -18,16 +18,7 @@ public sealed class DemoConfigurationTests
         var ports = Options().Services.ToDictionary(
             static service => service.Key,
             static service => new Uri(service.Value.Instances.Single().Url).Port);
-        ports.Should().BeEquivalentTo(new Dictionary<string, int>
-        {
-            ["auth"] = 8001,
-            ["profile"] = 8002,
-            ["product"] = 8004,
-            ["cart"] = 8007,
-            ["order"] = 8008,
-            ["payment"] = 8009,
-            ["notify"] = 8011,
-        });
+        ports.Should().BeEquivalentTo(DemoServices.FixedPorts);
     }
 
     [Fact]

@@ -10,18 +10,7 @@ namespace Gateway.Tests.Host.Demo;
 
 public sealed partial class DemoGuideTests
 {
-    private static readonly Dictionary<string, int> Ports = new()
-    {
-        ["auth"] = 8001,
-        ["profile"] = 8002,
-        ["product"] = 8004,
-        ["cart"] = 8007,
-        ["order"] = 8008,
-        ["payment"] = 8009,
-        ["notify"] = 8011,
-    };
-
-    private readonly string _text = DemoGuide.Text(8000, 9100, Ports);
+    private readonly string _text = DemoGuide.Text(8000, 9100, DemoServices.FixedPorts);
 
     [Fact]
     public void Guide_FitsOnOneScreen()
@@ -34,7 +23,8 @@ public sealed partial class DemoGuideTests
     [Fact]
     public void Ports_AreThoseGiven()
     {
-        string other = DemoGuide.Text(18000, 19100, Ports.ToDictionary(static port => port.Key, static port => port.Value + 10_000));
+        string other = DemoGuide.Text(
+            18000, 19100, DemoServices.FixedPorts.ToDictionary(static port => port.Key, static port => port.Value + 10_000));
         other.Should().Be(Regex.Replace(_text, @"\b(8\d{3}|9100)\b", static port => "1" + port.Value.PadLeft(4, '0')));
     }
 

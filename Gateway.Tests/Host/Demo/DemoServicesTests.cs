@@ -5,11 +5,23 @@ namespace Gateway.Tests.Host.Demo;
 public sealed class DemoServicesTests
 {
     [Fact]
+    public void FixedPorts_AreTheSpecs() => DemoServices.FixedPorts.Should().BeEquivalentTo(new Dictionary<string, int>
+    {
+        ["auth"] = 8001,
+        ["profile"] = 8002,
+        ["product"] = 8004,
+        ["cart"] = 8007,
+        ["order"] = 8008,
+        ["payment"] = 8009,
+        ["notify"] = 8011,
+    });
+
+    [Fact]
     public async Task AllSevenServices_AnswerOnPortsOfTheirOwn()
     {
         await using var services = new DemoServices(TimeProvider.System);
         await services.StartAsync(DemoPorts.Any, CancellationToken.None);
-        services.Ports.Keys.Should().BeEquivalentTo("auth", "profile", "product", "cart", "order", "payment", "notify");
+        services.Ports.Keys.Should().BeEquivalentTo(DemoServices.FixedPorts.Keys);
         services.Ports.Values.Should().OnlyHaveUniqueItems().And.NotContain(0);
 
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }, disposeHandler: true);
