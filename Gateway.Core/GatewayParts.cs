@@ -37,7 +37,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         Routes = [.. options.Routes.OrderBy(static route => route.Key, StringComparer.Ordinal)
             .Select((route, index) => new Route(route.Key, index, route.Value, Services.First(service => service.Name == route.Value.Service)))];
         Router = new Router(Routes);
-        RouteLimits = RouteLimits.Build(options, Routes, clock);
+        RouteLimits = RouteLimits.Build(options.RateLimits, options.DefaultRateLimits, options.RateLimitStore, Routes, clock);
         _authConnections = new HttpMessageInvoker(ServiceConnections.CreateHandler(options.Auth.Timeout));
         TokenValidator = options.Auth.IsConfigured ? new TokenValidator(options.Auth, _authConnections, clock) : null;
         Selectors = [.. Services.Select(static service => new InstanceSelector(service))];

@@ -17,18 +17,25 @@ internal sealed class RouteLimits
     /// <summary>One for each policy of the configuration, by name.</summary>
     public IReadOnlyList<RateLimiter> Limiters { get; }
 
-    /// <param name="options">Valid options.</param>
-    /// <param name="routes">The routes of the same options; their Index is their position.</param>
+    /// <param name="policies">Valid policies by name.</param>
+    /// <param name="defaults">Names of the policies for requests without a route, and for routes that name none.</param>
+    /// <param name="store">Bounds of each policy's buckets.</param>
+    /// <param name="routes">The routes of the same configuration; their Index is their position.</param>
     /// <param name="clock">Also the stages'.</param>
-    public static RouteLimits Build(GatewayOptions options, IReadOnlyList<Route> routes, TimeProvider clock)
+    public static RouteLimits Build(
+        IReadOnlyDictionary<string, RateLimitPolicyOptions> policies,
+        IReadOnlyList<string> defaults,
+        RateLimitStoreOptions store,
+        IReadOnlyList<Route> routes,
+        TimeProvider clock)
     {
-        Dictionary<string, RateLimiter> byName = options.RateLimits.ToDictionary(
+        Dictionary<string, RateLimiter> byName = policies.ToDictionary(
             static policy => policy.Key,
-            policy => new RateLimiter(policy.Key, policy.Value, options.RateLimitStore, clock),
+            policy => new RateLimiter(policy.Key, policy.Value, store, clock),
             StringComparer.Ordinal);
         RateLimitPlan Plan(IReadOnlyList<string> names) => new([.. names.Distinct(StringComparer.Ordinal).Select(name => byName[name])]);
 
-        RateLimitPlan @default = Plan(options.DefaultRateLimits);
+        RateLimitPlan @default = Plan(defaults);
         var byRoute = new RateLimitPlan[routes.Count];
         foreach (Route route in routes)
         {

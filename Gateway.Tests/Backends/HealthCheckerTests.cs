@@ -1,10 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
-using System.Threading.Channels;
 using Gateway.Core.Backends;
 using Gateway.Tests.Kit;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Gateway.Tests.Backends;
 
@@ -20,7 +17,7 @@ public sealed class HealthCheckerTests : IAsyncDisposable
     };
 
     private readonly ObservedClock _clock = new(Options.Timeout);
-    private readonly Instances _instances = new();
+    private readonly CheckedInstances _instances = new();
     private readonly List<string> _changes = [];
     private HealthChecker? _checker;
 
@@ -220,44 +217,6 @@ public sealed class HealthCheckerTests : IAsyncDisposable
         _instances.Asked.Should().BeEmpty();
     }
 
-    [Fact]
-    public async Task UsualInvoker_AsksARealInstance()
-    {
-        using var instance = new OneAnswer();
-        var options = new ServiceOptions { Instances = [new() { Url = $"http://{instance.Address}" }], HealthCheck = Options };
-        BackendService service = Given.Service(options, _clock);
-        using HttpMessageInvoker invoker = HealthChecker.CreateInvoker();
-        _checker = new HealthChecker([service], invoker, _clock, static (_, _, _) => { });
-        _checker.Start();
-        await _clock.NextDelayAsync();
-
-        _clock.AdvanceToTheNext();
-        (await instance.AnswerAsync()).Should().Be(
-            $"GET /health?deep=1 HTTP/1.1\r\nHost: {instance.Address}\r\nUser-Agent: gateway-health\r\n\r\n");
-        await _clock.NextDelayAsync();
-
-        service.Instances[0].Health.LastFailure.Should().BeNull();
-    }
-
-    [Fact]
-    public async Task UsualInvoker_MeetsAClosedPort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        string url = $"http://{listener.LocalEndpoint}";
-        listener.Stop();
-        BackendService service = Given.Service(new ServiceOptions { Instances = [new() { Url = url }], HealthCheck = Options }, _clock);
-        using HttpMessageInvoker invoker = HealthChecker.CreateInvoker();
-        _checker = new HealthChecker([service], invoker, _clock, static (_, _, _) => { });
-        _checker.Start();
-        await _clock.NextDelayAsync();
-
-        _clock.AdvanceToTheNext();
-        await _clock.NextDelayAsync();
-
-        service.Instances[0].Health.LastFailure.Should().Be("connection refused");
-    }
-
     private static HttpRequestException Failure(HttpRequestError error, Exception? inner) => new(error, "failed", inner);
 
     private static async Task<HttpResponseMessage> Never(CancellationToken cancellation)
@@ -304,98 +263,4 @@ public sealed class HealthCheckerTests : IAsyncDisposable
     }
 
     private int Checks(ServiceInstance instance) => _instances.Asked.Count(asked => new Uri(asked.Uri).Authority == instance.Address.Authority);
-
-    /// <summary>An instance on a real socket that answers one request.</summary>
-    private sealed class OneAnswer : IDisposable
-    {
-        private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-
-        public OneAnswer() => _listener.Start();
-
-        public string Address => _listener.LocalEndpoint.ToString()!;
-
-        public async Task<string> AnswerAsync()
-        {
-            using Socket socket = await _listener.AcceptSocketAsync();
-            var text = new StringBuilder();
-            byte[] buffer = new byte[1_024];
-            while (!text.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
-            {
-                text.Append(Encoding.ASCII.GetString(buffer, 0, await socket.ReceiveAsync(buffer)));
-            }
-
-            await socket.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"u8.ToArray());
-            return text.ToString();
-        }
-
-        public void Dispose() => _listener.Dispose();
-    }
-
-    /// <summary>What an instance saw of a check.</summary>
-    private sealed record Asked(string Method, string Uri, string UserAgent, Version Version);
-
-    /// <summary>Tells when somebody begins to wait and for how long, so that a test goes on exactly then and by exactly that.</summary>
-    private sealed class ObservedClock(TimeSpan timeout) : FakeTimeProvider
-    {
-        private readonly Channel<TimeSpan> _delays = Channel.CreateUnbounded<TimeSpan>();
-        private readonly PriorityQueue<DateTimeOffset, DateTimeOffset> _due = new();
-
-        public void AdvanceToTheNext() => Advance(_due.Dequeue() - GetUtcNow());
-
-        public async Task<TimeSpan> NextDelayAsync()
-        {
-            TimeSpan delay = await _delays.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
-            _due.Enqueue(GetUtcNow() + delay, GetUtcNow() + delay);
-            return delay;
-        }
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            ITimer timer = base.CreateTimer(callback, state, dueTime, period);
-            if (dueTime != timeout)
-            {
-                _delays.Writer.TryWrite(dueTime);
-            }
-
-            return timer;
-        }
-    }
-
-    /// <summary>Instances by host; those without an answer are well.</summary>
-    private sealed class Instances : HttpMessageHandler
-    {
-        private readonly Channel<Asked> _asked = Channel.CreateUnbounded<Asked>();
-        private readonly List<Asked> _all = [];
-
-        public Dictionary<string, Func<CancellationToken, Task<HttpResponseMessage>>> Answers { get; } = [];
-
-        public IReadOnlyList<Asked> Asked
-        {
-            get
-            {
-                lock (_all)
-                {
-                    return [.. _all];
-                }
-            }
-        }
-
-        public void Answer(string host, HttpStatusCode status) => Answers[host] = _ => Task.FromResult(new HttpResponseMessage(status));
-
-        public async Task NextAsked() => await _asked.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
-
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        {
-            var asked = new Asked(request.Method.Method, request.RequestUri!.AbsoluteUri, request.Headers.UserAgent.ToString(), request.Version);
-            lock (_all)
-            {
-                _all.Add(asked);
-            }
-
-            _asked.Writer.TryWrite(asked);
-            return Answers.TryGetValue(request.RequestUri.Host, out Func<CancellationToken, Task<HttpResponseMessage>>? answer)
-                ? answer(cancellationToken)
-                : Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK));
-        }
-    }
 }

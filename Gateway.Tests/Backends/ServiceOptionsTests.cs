@@ -47,25 +47,6 @@ public sealed class ServiceOptionsTests
     [InlineData(10_001, false)]
     public void Weight_HasBounds(int weight, bool valid) => (ErrorsOf(Given.ServiceOptions(weight)).Count == 0).Should().Be(valid);
 
-    [Theory]
-    [InlineData("/health", true)]
-    [InlineData("/health?deep=1", true)]
-    [InlineData("health", false)]
-    [InlineData("", false)]
-    [InlineData("/a b", false)]
-    [InlineData("/a\r\nHost: x", false)]
-    [InlineData("/größe", false)]
-    public void HealthPath_IsAPath(string path, bool valid) =>
-        (ErrorsOf(Given.ServiceOptions(1) with { HealthCheck = new() { Path = path } }).Count == 0).Should().Be(valid);
-
-    [Fact]
-    public void EveryFaultOfAHealthCheck_IsReported() =>
-        ErrorsOf(Given.ServiceOptions(1) with
-        {
-            HealthCheck = new() { Path = "x", Interval = TimeSpan.Zero, Timeout = TimeSpan.FromDays(1), Rise = 0, Fall = 101 },
-        }).Select(error => error.Key).Should().Equal(
-            "S:HealthCheck:Path", "S:HealthCheck:Interval", "S:HealthCheck:Timeout", "S:HealthCheck:Rise", "S:HealthCheck:Fall");
-
     private static IReadOnlyList<OptionError> ErrorsOf(params string[] urls) =>
         ErrorsOf(new ServiceOptions { Instances = [.. urls.Select(url => new InstanceOptions { Url = url })] });
 

@@ -1,4 +1,3 @@
-using Gateway.Core;
 using Gateway.Core.Context;
 using Gateway.Core.Errors;
 using Gateway.Core.RateLimiting;
@@ -9,22 +8,19 @@ namespace Gateway.Tests.RateLimiting;
 
 public sealed class RateLimitMiddlewareTests
 {
-    private static readonly GatewayOptions Policies = new()
+    private static readonly Dictionary<string, RateLimitPolicyOptions> Policies = new()
     {
-        RateLimits = new Dictionary<string, RateLimitPolicyOptions>
+        ["per-ip"] = new() { Key = RateLimitKeyKind.Ip, Capacity = 200, RefillPerSecond = 100 },
+        ["one"] = new() { Key = RateLimitKeyKind.Ip, Capacity = 1, RefillPerSecond = 0.25 },
+        ["per-key"] = new() { Key = RateLimitKeyKind.ApiKey, Capacity = 2, RefillPerSecond = 1 },
+        ["per-user"] = new()
         {
-            ["per-ip"] = new() { Key = RateLimitKeyKind.Ip, Capacity = 200, RefillPerSecond = 100 },
-            ["one"] = new() { Key = RateLimitKeyKind.Ip, Capacity = 1, RefillPerSecond = 0.25 },
-            ["per-key"] = new() { Key = RateLimitKeyKind.ApiKey, Capacity = 2, RefillPerSecond = 1 },
-            ["per-user"] = new()
-            {
-                Key = RateLimitKeyKind.User,
-                Capacity = 2,
-                RefillPerSecond = 1,
-                Tiers = new Dictionary<string, RateLimitTierOptions> { ["gold"] = new() { Capacity = 4, RefillPerSecond = 4 } },
-            },
-            ["caller"] = new() { Key = RateLimitKeyKind.UserOrIp, Capacity = 1, RefillPerSecond = 1 },
+            Key = RateLimitKeyKind.User,
+            Capacity = 2,
+            RefillPerSecond = 1,
+            Tiers = new Dictionary<string, RateLimitTierOptions> { ["gold"] = new() { Capacity = 4, RefillPerSecond = 4 } },
         },
+        ["caller"] = new() { Key = RateLimitKeyKind.UserOrIp, Capacity = 1, RefillPerSecond = 1 },
     };
 
     private readonly FakeTimeProvider _clock = new();
@@ -176,44 +172,6 @@ public sealed class RateLimitMiddlewareTests
     }
 
     [Fact]
-    public void RouteThatNamesNoPolicies_AndRequestWithoutRoute_TakeTheDefaults()
-    {
-        Stages stages = Build(null, ["one"]);
-        stages.Run(Given.Context(stages.Route)).Error.Should().Be(GatewayError.None);
-        stages.Run(Given.Context(route: null)).Error.Should().Be(GatewayError.RateLimited, "both share the policy's buckets");
-    }
-
-    [Fact]
-    public void EmptyListOnARoute_SwitchesTheDefaultsOff()
-    {
-        Stages stages = Build([], ["one"]);
-        for (int i = 0; i < 3; i++)
-        {
-            stages.Run(Given.Context(stages.Route));
-        }
-
-        _passed.Should().Be(3);
-    }
-
-    [Fact]
-    public void Routes_ShareThePolicysBuckets()
-    {
-        Route first = Given.Route(new() { Pattern = "/a", RateLimits = ["one"] }, 0);
-        Route second = Given.Route(new() { Pattern = "/b", RateLimits = ["one"] }, 1);
-        Stages stages = Build(Policies, [first, second]);
-
-        stages.Run(Given.Context(first)).Error.Should().Be(GatewayError.None);
-        stages.Run(Given.Context(second)).Error.Should().Be(GatewayError.RateLimited);
-    }
-
-    [Fact]
-    public void PolicyNamedTwice_TakesOneToken()
-    {
-        Stages stages = Build(["per-ip", "per-ip"]);
-        stages.Run(Given.Context(stages.Route)).RateLimitHeader.Should().Be("\"per-ip\";r=199;t=1");
-    }
-
-    [Fact]
     public void RouteWithoutLimits_DoesNotAllocate()
     {
         Stages stages = Build([]);
@@ -241,12 +199,10 @@ public sealed class RateLimitMiddlewareTests
         (ofTheStage - ofTheClock).Should().Be(ofTheString);
     }
 
-    private Stages Build(IReadOnlyList<string>? policies, IReadOnlyList<string>? defaults = null) =>
-        Build(Policies with { DefaultRateLimits = defaults ?? [] }, [Given.Route(new() { Pattern = "/", RateLimits = policies })]);
-
-    private Stages Build(GatewayOptions options, Route[] routes)
+    private Stages Build(IReadOnlyList<string> policies)
     {
-        var limits = RouteLimits.Build(options, routes, _clock);
+        Route route = Given.Route(new() { Pattern = "/", RateLimits = policies });
+        var limits = RouteLimits.Build(Policies, [], new RateLimitStoreOptions(), [route], _clock);
         var after = new RateLimitMiddleware(
             _ =>
             {
@@ -255,7 +211,7 @@ public sealed class RateLimitMiddlewareTests
             },
             RateLimitPhase.AfterAuthentication, limits, _clock);
         var before = new RateLimitMiddleware(static _ => Task.CompletedTask, RateLimitPhase.BeforeAuthentication, limits, _clock);
-        return new Stages(routes[0], limits, before, after);
+        return new Stages(route, limits, before, after);
     }
 
     /// <summary>The two places of the stage, with nothing between them.</summary>
