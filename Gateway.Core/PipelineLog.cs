@@ -5,12 +5,12 @@ namespace Gateway.Core;
 /// <summary>Events of the gateway itself, beside the access log.</summary>
 internal static partial class PipelineLog
 {
-    [LoggerMessage(100, LogLevel.Error, "Request {CorrelationId} met a defect of the gateway")]
+    [LoggerMessage(100, LogLevel.Error, "Request {CorrelationId:l} met a defect of the gateway")]
     public static partial void RequestDefect(ILogger logger, string correlationId, Exception defect);
 
-    [LoggerMessage(200, LogLevel.Warning, "Instance {Instance} of service {Service} is unhealthy: {Failure}")]
+    [LoggerMessage(200, LogLevel.Warning, "Instance {Instance:l} of service {Service:l} is unhealthy: {Failure:l}")]
     public static partial void InstanceUnhealthy(ILogger logger, string service, string instance, string? failure);
 
-    [LoggerMessage(201, LogLevel.Information, "Instance {Instance} of service {Service} is healthy again")]
+    [LoggerMessage(201, LogLevel.Information, "Instance {Instance:l} of service {Service:l} is healthy again")]
     public static partial void InstanceHealthy(ILogger logger, string service, string instance);
 }

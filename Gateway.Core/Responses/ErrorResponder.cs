@@ -34,6 +34,12 @@ internal sealed partial class ProblemJson : JsonSerializerContext;
 /// <summary>The one place where a <see cref="GatewayError"/> becomes HTTP.</summary>
 internal static class ErrorResponder
 {
+    /// <summary>Quotes and the like stand as they are: the answer is no HTML, and is not served as such.</summary>
+    private static readonly ProblemJson Json = new(new JsonSerializerOptions(ProblemJson.Default.Options)
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+
     /// <summary>Answers a refused request. A response that has already begun cannot be mended: its connection is cut, so that
     /// the client does not take half an answer for a whole one.</summary>
     public static Task RespondAsync(GatewayContext context)
@@ -74,7 +80,7 @@ internal static class ErrorResponder
             Reason = row.Reason,
             CorrelationId = context.CorrelationId,
             RetryAfter = context.RetryAfterSeconds,
-        }, ProblemJson.Default.ProblemDetails);
+        }, Json.ProblemDetails);
         response.ContentLength = body.Length;
         if (!HttpMethods.IsHead(context.Http.Request.Method))
         {

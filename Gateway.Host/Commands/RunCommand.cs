@@ -37,7 +37,7 @@ internal static class RunCommand
 
         await using (server)
         {
-            ServerLog.Started(log.Loggers.CreateLogger("Gateway"), string.Join(", ", server.PublicAddresses), server.AdminAddress);
+            ServerLog.Started(log.Loggers.CreateLogger("Gateway"), string.Join(", ", server.PublicAddresses), server.AdminAddress.ToString());
             started(server);
             await signals.First;
             await server.StopAsync(signals.Second);

@@ -11,13 +11,19 @@ internal sealed class JsonLineFormatter : ITextFormatter
     /// <summary>The property that carries an <see cref="AccessLogEntry"/> through Serilog untouched.</summary>
     public const string EntryProperty = "entry";
 
+    /// <summary>Quotes and the like stand as they are: a log line is no HTML. Control characters are escaped all the same.</summary>
+    private static readonly LogJson Json = new(new JsonSerializerOptions(LogJson.Default.Options)
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+
     public void Format(LogEvent logEvent, TextWriter output)
     {
         output.WriteLine(
             logEvent.Properties.TryGetValue(EntryProperty, out LogEventPropertyValue? value)
                 && value is ScalarValue { Value: AccessLogEntry entry }
-            ? JsonSerializer.Serialize(new AccessLogLine(entry), LogJson.Default.AccessLogLine)
-            : JsonSerializer.Serialize(Describe(logEvent), LogJson.Default.EventLine));
+            ? JsonSerializer.Serialize(new AccessLogLine(entry), Json.AccessLogLine)
+            : JsonSerializer.Serialize(Describe(logEvent), Json.EventLine));
     }
 
     private static EventLine Describe(LogEvent logEvent) => new(

@@ -3,8 +3,8 @@ namespace Gateway.Host.Serving;
 /// <summary>Events of the server's life.</summary>
 internal static partial class ServerLog
 {
-    [LoggerMessage(1, LogLevel.Information, "Serving on {Public}, admin on {Admin}")]
-    public static partial void Started(ILogger logger, string @public, Uri admin);
+    [LoggerMessage(1, LogLevel.Information, "Serving on {Public:l}, admin on {Admin:l}")]
+    public static partial void Started(ILogger logger, string @public, string admin);
 
     [LoggerMessage(2, LogLevel.Information, "Leaving: not ready from now on, serving new connections for {Delay}")]
     public static partial void Draining(ILogger logger, TimeSpan delay);
