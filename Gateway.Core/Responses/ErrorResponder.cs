@@ -25,9 +25,6 @@ internal sealed record ProblemDetails
     public int? RetryAfter { get; init; }
 }
 
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ProblemDetails))]
 internal sealed partial class ProblemJson : JsonSerializerContext;
 
@@ -35,8 +32,10 @@ internal sealed partial class ProblemJson : JsonSerializerContext;
 internal static class ErrorResponder
 {
     /// <summary>Quotes and the like stand as they are: the answer is no HTML, and is not served as such.</summary>
-    private static readonly ProblemJson Json = new(new JsonSerializerOptions(ProblemJson.Default.Options)
+    private static readonly ProblemJson Json = new(new JsonSerializerOptions
     {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
 

@@ -28,7 +28,8 @@ internal static class CommandLine
             return BadUsage;
         }
 
-        return await parsed.InvokeAsync();
+        // The commands take signals themselves; the library's own handling would end the process 2 s after the first.
+        return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
     }
 
     private static RootCommand Root()

@@ -23,6 +23,9 @@ internal static class RunCommand
     public static async Task<int> ServeAsync(HostConfiguration configuration, Action<GatewayServer> started)
     {
         using var signals = new ShutdownSignals();
+
+        // Serilog drops what it cannot write; then at least standard error must say so.
+        Serilog.Debugging.SelfLog.Enable(TextWriter.Synchronized(Console.Error));
         await using var log = new HostLog(null, TimeProvider.System);
         GatewayServer server;
         try

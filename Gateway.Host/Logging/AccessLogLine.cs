@@ -80,10 +80,7 @@ internal sealed record AccessLogLine
 /// <summary>A line about the gateway itself.</summary>
 internal sealed record EventLine(DateTimeOffset Timestamp, string Level, string Message, string? Source, string? Exception);
 
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    GenerationMode = JsonSourceGenerationMode.Serialization)]
+/// <summary>Used with the options of <see cref="JsonLineFormatter"/>.</summary>
 [JsonSerializable(typeof(AccessLogLine))]
 [JsonSerializable(typeof(EventLine))]
 internal sealed partial class LogJson : JsonSerializerContext;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Gateway.Core.Responses;
 using Serilog.Events;
 using Serilog.Formatting;
@@ -12,8 +13,10 @@ internal sealed class JsonLineFormatter : ITextFormatter
     public const string EntryProperty = "entry";
 
     /// <summary>Quotes and the like stand as they are: a log line is no HTML. Control characters are escaped all the same.</summary>
-    private static readonly LogJson Json = new(new JsonSerializerOptions(LogJson.Default.Options)
+    private static readonly LogJson Json = new(new JsonSerializerOptions
     {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
 
