@@ -44,7 +44,11 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
             context.UpstreamMs = clock.GetElapsedTime(sentAt).TotalMilliseconds;
         }
 
-        context.BytesIn = body?.BytesRead ?? 0;
+        if (body is not null)
+        {
+            await body.StopAsync();
+            context.BytesIn = body.BytesRead;
+        }
     }
 
     private HttpRequestMessage CreateMessage(GatewayContext context, RequestBody? body)

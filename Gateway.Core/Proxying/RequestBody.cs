@@ -14,6 +14,8 @@ internal sealed class RequestBody : HttpContent
     private readonly AttemptTimer _timer;
     private readonly long? _length;
     private readonly long? _limit;
+    private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _started;
 
     /// <param name="client">Where the body comes from.</param>
     /// <param name="length">Its Content-Length in bytes; null sends it chunked.</param>
@@ -34,6 +36,34 @@ internal sealed class RequestBody : HttpContent
         SerializeToStreamAsync(stream, context, CancellationToken.None);
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    {
+        _started = true;
+        try
+        {
+            await SendAsync(stream, cancellationToken);
+        }
+        finally
+        {
+            _finished.TrySetResult();
+        }
+    }
+
+    /// <summary>
+    /// Waits until nobody reads the client's body any more. A service may answer before it has read the whole request, and HttpClient
+    /// then goes on sending in the background: but the body belongs to the server again once the request is over.
+    /// </summary>
+    public ValueTask StopAsync()
+    {
+        if (!_started || _finished.Task.IsCompleted)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        _timer.Abandon();
+        return new ValueTask(_finished.Task);
+    }
+
+    private async Task SendAsync(Stream stream, CancellationToken cancellationToken)
     {
         while (true)
         {
