@@ -30,14 +30,14 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
         RequestBody? body = hasBody ? new RequestBody(http.Request.BodyReader, http.Request.ContentLength, context.Route.MaxRequestBodyBytes, timer) : null;
         using HttpRequestMessage message = CreateMessage(context, body);
 
-        // 2. Send it; 3. wait for the headers.
+        // 2. Send it; 3. wait for the headers; 4. copy them.
         HttpResponseMessage? response = await SendAsync(context, message, body, timer);
         context.UpstreamMs = clock.GetElapsedTime(sentAt).TotalMilliseconds;
         if (response is not null)
         {
             using (response)
             {
-                // 4. and 5.
+                // 5. The body.
                 await AnswerAsync(context, response, timer);
             }
 
@@ -72,11 +72,11 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
             HttpResponseMessage response =
                 await connectionsByService[context.Route!.Service.Index].SendAsync(message, timer.Token);
             timer.HeadersCame(IsEventStream(response));
-            if (!ResponseHeaders.HasValidLength(response))
+            if (responseHeaders.Copy(response, context.Http) is { } problem)
             {
                 response.Dispose();
                 context.ReportAttempt(AttemptResult.Failure);
-                await context.Refuse(GatewayError.UpstreamBadResponse, "The response's Content-Length is not a number.");
+                await context.Refuse(GatewayError.UpstreamBadResponse, problem);
                 return null;
             }
 
@@ -92,11 +92,10 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
         }
     }
 
-    private async ValueTask AnswerAsync(GatewayContext context, HttpResponseMessage response, AttemptTimer timer)
+    private static async ValueTask AnswerAsync(GatewayContext context, HttpResponseMessage response, AttemptTimer timer)
     {
         HttpContext http = context.Http;
-        responseHeaders.Copy(response, http);
-        if (HasNoBody(http.Request.Method, (int)response.StatusCode))
+        if (HttpMethods.IsHead(http.Request.Method) || ResponseHeaders.NeverHasBody((int)response.StatusCode))
         {
             return;
         }
@@ -112,10 +111,6 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
             await context.Refuse(error, detail);
         }
     }
-
-    /// <summary>RFC 9110 §6.4.1: responses that never have content, whatever their headers say.</summary>
-    private static bool HasNoBody(string method, int status) =>
-        HttpMethods.IsHead(method) || status is StatusCodes.Status204NoContent or StatusCodes.Status304NotModified;
 
     private static bool IsEventStream(HttpResponseMessage response) =>
         response.Content.Headers.NonValidated.TryGetValues("Content-Type", out System.Net.Http.Headers.HeaderStringValues type)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using Microsoft.AspNetCore.Http;
@@ -68,20 +69,16 @@ internal sealed class RequestBody : HttpContent
         while (true)
         {
             ReadResult read = await ReadAsync(stream, cancellationToken);
-            if (BytesRead + read.Buffer.Length > _limit)
+            try
             {
-                ClientFailure = new BadHttpRequestException("The body is over its limit.", StatusCodes.Status413PayloadTooLarge);
-                throw ClientFailure;
+                await SendAsync(read.Buffer, stream, cancellationToken);
+            }
+            finally
+            {
+                // Also when it fails: what was read must be given back, or the server cannot read past the rest and drops the connection.
+                _client.AdvanceTo(read.Buffer.End);
             }
 
-            foreach (ReadOnlyMemory<byte> piece in read.Buffer)
-            {
-                await stream.WriteAsync(piece, cancellationToken);
-            }
-
-            BytesRead += read.Buffer.Length;
-            _timer.Progress();
-            _client.AdvanceTo(read.Buffer.End);
             if (read.IsCompleted || read.IsCanceled)
             {
                 break;
@@ -89,6 +86,23 @@ internal sealed class RequestBody : HttpContent
         }
 
         _timer.BodySent();
+    }
+
+    private async ValueTask SendAsync(ReadOnlySequence<byte> arrived, Stream stream, CancellationToken cancellationToken)
+    {
+        if (BytesRead + arrived.Length > _limit)
+        {
+            ClientFailure = new BadHttpRequestException("The body is over its limit.", StatusCodes.Status413PayloadTooLarge);
+            throw ClientFailure;
+        }
+
+        foreach (ReadOnlyMemory<byte> piece in arrived)
+        {
+            await stream.WriteAsync(piece, cancellationToken);
+        }
+
+        BytesRead += arrived.Length;
+        _timer.Progress();
     }
 
     protected override bool TryComputeLength(out long length)
