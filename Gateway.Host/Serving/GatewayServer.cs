@@ -46,10 +46,12 @@ internal sealed class GatewayServer : IAsyncDisposable
     public static async Task<GatewayServer> StartAsync(HostConfiguration configuration, HostLog log, TimeProvider clock)
     {
         GatewayServer? server = null;
+        bool isPublic = false;
         try
         {
             server = new GatewayServer(configuration, log, clock);
             await server._admin.StartAsync();
+            isPublic = true;
             await server._public.StartAsync();
             server._pipeline.Start();
             return server;
@@ -62,7 +64,7 @@ internal sealed class GatewayServer : IAsyncDisposable
                 await server.DisposeAsync();
             }
 
-            throw new ServerStartException(failure);
+            throw isPublic ? ServerStartException.OfPublic(configuration.Kestrel, failure) : ServerStartException.OfAdmin(configuration.Admin, failure);
         }
     }
 
@@ -141,7 +143,3 @@ internal sealed class GatewayServer : IAsyncDisposable
                 .Replace("0.0.0.0", "localhost", StringComparison.Ordinal))),
     ];
 }
-
-/// <summary>The gateway could not start; the message is one sentence for the person who started it.</summary>
-internal sealed class ServerStartException(Exception cause)
-    : Exception($"could not start: {(cause.InnerException ?? cause).Message.ReplaceLineEndings(" ").TrimEnd('.')}", cause);
