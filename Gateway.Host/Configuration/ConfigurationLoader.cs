@@ -125,7 +125,10 @@ internal static class ConfigurationLoader
 
         problems.AddRange(ConfigurationTests.Run(bound.Gateway, bound.Host.Tests).Select(failure => At(root, failure)));
         warnings.AddRange(ConfigurationWarnings.Of(bound.Gateway).Select(warning => At(root, warning)));
-        return new HostConfiguration(bound.Gateway, bound.Host.Admin, bound.Host.Tests, KestrelSection(root, bound.Kestrel));
+        return new HostConfiguration(bound.Gateway, bound.Host.Admin, bound.Host.Tests, KestrelSection(root, bound.Kestrel))
+        {
+            OriginOf = root.NearestOrigin,
+        };
     }
 
     private static List<OptionError> Validate(BoundSettings bound, string directory)

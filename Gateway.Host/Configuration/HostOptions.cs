@@ -18,4 +18,8 @@ internal sealed record HostOptions
 /// <param name="Tests">The configuration's own tests; they have passed.</param>
 /// <param name="Kestrel">The section <c>Kestrel</c> for Kestrel's own loader, with the default endpoint if none is given.</param>
 internal sealed record HostConfiguration(
-    GatewayOptions Gateway, AdminOptions Admin, IReadOnlyList<TestOptions> Tests, IConfiguration Kestrel);
+    GatewayOptions Gateway, AdminOptions Admin, IReadOnlyList<TestOptions> Tests, IConfiguration Kestrel)
+{
+    /// <summary>Where a key, or the nearest section above it, was written. Default: nowhere in particular.</summary>
+    public Func<string, ValueOrigin> OriginOf { get; init; } = static _ => default;
+}

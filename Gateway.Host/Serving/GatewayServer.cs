@@ -47,10 +47,12 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     public static async Task<GatewayServer> StartAsync(HostConfiguration configuration, HostLog log, TimeProvider clock)
     {
         GatewayServer? server = null;
+        bool isPublic = false;
         try
         {
             server = new GatewayServer(configuration, log, clock);
             await server._admin.StartAsync();
+            isPublic = true;
             await server._public.StartAsync();
             server._pipeline.Start();
             return server;
@@ -63,7 +65,7 @@ internal sealed partial class GatewayServer : IAsyncDisposable
                 await server.DisposeAsync();
             }
 
-            throw new ServerStartException(failure);
+            throw isPublic ? ServerStartException.OfPublic(configuration.Kestrel, failure) : ServerStartException.OfAdmin(configuration.Admin, failure);
         }
     }
 
@@ -152,7 +154,3 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     [GeneratedRegex(@"://(\*|\+|0\.0\.0\.0|\[::\])(?=[:/]|$)")]
     private static partial Regex AnyAddress();
 }
-
-/// <summary>The gateway could not start; the message is one sentence for the person who started it.</summary>
-internal sealed class ServerStartException(Exception cause)
-    : Exception($"could not start: {cause.Message.ReplaceLineEndings(" ").TrimEnd('.')}", cause);

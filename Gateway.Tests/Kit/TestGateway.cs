@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using Gateway.Core;
 using Gateway.Core.Reception;
@@ -87,12 +85,7 @@ internal sealed class TestGateway : IAsyncDisposable
     public IReadOnlyCollection<JsonElement> LogLines => _memory.Lines;
 
     /// <summary>A raw connection to the public server.</summary>
-    public async Task<RawConnection> ConnectAsync()
-    {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, Address.Port));
-        return new RawConnection(socket);
-    }
+    public Task<RawConnection> ConnectAsync() => RawConnection.ToAsync(Address.Port);
 
     public async ValueTask DisposeAsync()
     {
