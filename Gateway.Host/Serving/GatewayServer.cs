@@ -126,7 +126,7 @@ internal sealed partial class GatewayServer : IAsyncDisposable
         builder.Services.Configure<SocketTransportOptions>(sockets => sockets.Backlog = Backlog);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            Tune(kestrel);
+            Tune(kestrel, configuration.MaxConnections ?? ConnectionLimit.OfThisProcess());
             kestrel.Configure(configuration.Kestrel);
         });
 
@@ -135,9 +135,10 @@ internal sealed partial class GatewayServer : IAsyncDisposable
         return app;
     }
 
-    private static void Tune(KestrelServerOptions kestrel)
+    private static void Tune(KestrelServerOptions kestrel, int? maxConnections)
     {
         kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = maxConnections;
 
         // Byte for byte: header values are not always UTF-8. The connections to the services are set up the same.
         kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
