@@ -28,14 +28,14 @@ public sealed class WrongConfigurationTests
         using var files = new ConfigurationFiles();
         files.Write("gateway.json", marked.Replace("§", "", StringComparison.Ordinal));
 
+        Task<(int Code, string Output, string Errors)> check = GatewayProcess.RunAsync(files.Root, "check", "--config", "gateway.json");
         (int code, string output, string errors) = await GatewayProcess.RunAsync(files.Root, "run", "--config", "gateway.json");
-        (int Code, string Output, string Errors) check = await GatewayProcess.RunAsync(files.Root, "check", "--config", "gateway.json");
 
         (code, output).Should().Be((1, ""));
         string[] lines = errors.Split('\n');
         lines.Should().HaveCount(3).And.EndWith(["gateway.json: 1 problem", ""]);
         lines[0].Should().StartWith($"gateway.json:1:{marked.IndexOf('§', StringComparison.Ordinal) + 1}: {message}");
-        check.Should().Be((1, "", errors), "run and check say the same");
+        (await check).Should().Be((1, "", errors), "run and check say the same");
     }
 
     [Fact]
