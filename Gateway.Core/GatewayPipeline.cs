@@ -95,7 +95,12 @@ public sealed class GatewayPipeline : IAsyncDisposable
         }
         catch (BadHttpRequestException malformed)
         {
-            await context.Refuse(malformed.StatusCode == StatusCodes.Status413PayloadTooLarge ? GatewayError.BodyTooLarge : GatewayError.BadRequest);
+            await context.Refuse(malformed.StatusCode switch
+            {
+                StatusCodes.Status413PayloadTooLarge => GatewayError.BodyTooLarge,
+                StatusCodes.Status408RequestTimeout => GatewayError.RequestTimeout,
+                _ => GatewayError.BadRequest,
+            });
         }
         catch (Exception defect)
         {
@@ -104,8 +109,7 @@ public sealed class GatewayPipeline : IAsyncDisposable
         }
         finally
         {
-            await _completion.FinishAsync(context);
-            _parts.Requests.Leave();
+            await FinishAsync(context);
         }
     }
 
@@ -117,4 +121,22 @@ public sealed class GatewayPipeline : IAsyncDisposable
 
     /// <summary>Ends health checks and connections. Call it when no request is under way any more.</summary>
     public ValueTask DisposeAsync() => _parts.DisposeAsync();
+
+    /// <summary>Whatever happens to the answer, the request is counted out: shutdown waits for those that are under way.</summary>
+    private async Task FinishAsync(GatewayContext context)
+    {
+        try
+        {
+            await _completion.FinishAsync(context);
+        }
+        catch (Exception defect)
+        {
+            PipelineLog.RequestDefect(_parts.Log, context.CorrelationId, defect);
+            context.Http.Abort();
+        }
+        finally
+        {
+            _parts.Requests.Leave();
+        }
+    }
 }
