@@ -30,14 +30,14 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
         RequestBody? body = hasBody ? new RequestBody(http.Request.BodyReader, http.Request.ContentLength, context.Route.MaxRequestBodyBytes, timer) : null;
         using HttpRequestMessage message = CreateMessage(context, body);
 
-        // 2. Send it; 3. wait for the headers; 4. copy them.
+        // 2. Send it; 3. wait for the headers.
         HttpResponseMessage? response = await SendAsync(context, message, body, timer);
         context.UpstreamMs = clock.GetElapsedTime(sentAt).TotalMilliseconds;
         if (response is not null)
         {
             using (response)
             {
-                // 5. The body.
+                // 4. and 5.
                 await AnswerAsync(context, response, timer);
             }
 
@@ -58,8 +58,7 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
             HttpMethod.Parse(request.Method),
             ForwardedUri.Build(context.Instance!.Origin, context.Path, stripSegmentsByRoute[context.Route!.Index], context.Query))
         {
-            // "Content-Length: 0" is a body, an empty one, and stays so.
-            Content = body is not null ? body : request.ContentLength == 0 ? new ByteArrayContent([]) : null,
+            Content = body is not null ? body : request.ContentLength == 0 || !IsRepeatable(request.Method) ? new ByteArrayContent([]) : null,
         };
         RequestHeaders.Copy(context, message);
         return message;
@@ -71,32 +70,43 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
         {
             HttpResponseMessage response =
                 await connectionsByService[context.Route!.Service.Index].SendAsync(message, timer.Token);
-            timer.HeadersCame(IsEventStream(response));
-            if (responseHeaders.Copy(response, context.Http) is { } problem)
+            bool isStream = IsEventStream(response);
+            timer.HeadersCame(isStream);
+
+            // A good answer is good at its end; but a stream may go on for hours, and must not hold a half-open circuit's probe.
+            if ((int)response.StatusCode >= 500)
             {
-                response.Dispose();
                 context.ReportAttempt(AttemptResult.Failure);
-                await context.Refuse(GatewayError.UpstreamBadResponse, problem);
-                return null;
+            }
+            else if (isStream)
+            {
+                context.ReportAttempt(AttemptResult.Success);
             }
 
-            context.ReportAttempt((int)response.StatusCode >= 500 ? AttemptResult.Failure : AttemptResult.Success);
             return response;
         }
         catch (Exception failure)
         {
-            (GatewayError error, string? detail) = ForwardFailure.OfSending(failure, body?.ClientFailure, timer);
+            (GatewayError error, string? detail) = ForwardFailure.OfSending(failure, body, timer);
             context.ReportAttempt(ForwardFailure.Judge(error));
             await context.Refuse(error, detail);
             return null;
         }
     }
 
-    private static async ValueTask AnswerAsync(GatewayContext context, HttpResponseMessage response, AttemptTimer timer)
+    private async ValueTask AnswerAsync(GatewayContext context, HttpResponseMessage response, AttemptTimer timer)
     {
         HttpContext http = context.Http;
-        if (HttpMethods.IsHead(http.Request.Method) || ResponseHeaders.NeverHasBody((int)response.StatusCode))
+        if (responseHeaders.Copy(response, http) is { } problem)
         {
+            context.ReportAttempt(AttemptResult.Failure);
+            await context.Refuse(GatewayError.UpstreamBadResponse, problem);
+            return;
+        }
+
+        if (http.Request.Method == HttpMethods.Head || ResponseHeaders.NeverHasBody((int)response.StatusCode))
+        {
+            context.ReportAttempt(AttemptResult.Success);
             return;
         }
 
@@ -104,13 +114,22 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
         (CopyResult result, long bytes, Exception? failure) =
             await BodyCopier.CopyAsync(stream, http.Response.BodyWriter, http.Response.ContentLength, timer);
         context.BytesOut = bytes;
-        if (result != CopyResult.Complete)
+        if (result == CopyResult.Complete)
         {
-            (GatewayError error, string? detail) = ForwardFailure.OfAnswering(result, failure, timer);
-            context.ReportAttempt(ForwardFailure.Judge(error));
-            await context.Refuse(error, detail);
+            context.ReportAttempt(AttemptResult.Success);
+            return;
         }
+
+        (GatewayError error, string? detail) = ForwardFailure.OfAnswering(result, failure, timer);
+        context.ReportAttempt(result == CopyResult.ClientFailed ? AttemptResult.Neutral : ForwardFailure.Judge(error));
+        await context.Refuse(error, detail);
     }
+
+    /// <summary>
+    /// HttpClient quietly repeats a request without content when a pooled connection breaks (a POST was seen three times): only for
+    /// methods that change nothing may it, so all others have content, if an empty one.
+    /// </summary>
+    private static bool IsRepeatable(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
 
     private static bool IsEventStream(HttpResponseMessage response) =>
         response.Content.Headers.NonValidated.TryGetValues("Content-Type", out System.Net.Http.Headers.HeaderStringValues type)

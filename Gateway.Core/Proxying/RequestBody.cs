@@ -30,6 +30,9 @@ internal sealed class RequestBody : HttpContent
     /// <summary>Bytes taken from the client so far.</summary>
     public long BytesRead { get; private set; }
 
+    /// <summary>Whether the client's next piece is awaited, or was when the waiting ended.</summary>
+    public bool AwaitsClient { get; private set; }
+
     /// <summary>What the client did wrong: a body over its limit, malformed chunks, a broken connection. Null when it was not the client.</summary>
     public Exception? ClientFailure { get; private set; }
 
@@ -79,7 +82,7 @@ internal sealed class RequestBody : HttpContent
                 _client.AdvanceTo(read.Buffer.End);
             }
 
-            if (read.IsCompleted || read.IsCanceled)
+            if (read.IsCompleted)
             {
                 break;
             }
@@ -127,9 +130,12 @@ internal sealed class RequestBody : HttpContent
         }
 
         await stream.FlushAsync(cancellationToken);
+        AwaitsClient = true;
         try
         {
-            return await _client.ReadAsync(cancellationToken);
+            ReadResult read = await _client.ReadAsync(cancellationToken);
+            AwaitsClient = false;
+            return read;
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using Gateway.Core.Context;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
@@ -9,6 +10,9 @@ namespace Gateway.Core.Proxying;
 /// <param name="ownsCors">Whether the gateway answers for CORS; then the service's own Access-Control headers are dropped.</param>
 internal sealed class ResponseHeaders(bool ownsCors)
 {
+    /// <summary>RFC 9110 §15: beyond it a status means nothing, and each would be a series of the metrics.</summary>
+    private const int MaxStatus = 599;
+
     /// <summary>Whether a response with this status never has content, whatever its headers say (RFC 9110 §6.4.1, §15.3.6).</summary>
     public static bool NeverHasBody(int status) =>
         status is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified;
@@ -18,20 +22,20 @@ internal sealed class ResponseHeaders(bool ownsCors)
     public string? Copy(HttpResponseMessage message, HttpContext http)
     {
         // HttpClient keeps other interim responses to itself; 101 it hands over, though nobody asked for another protocol.
-        if ((int)message.StatusCode < StatusCodes.Status200OK)
+        if ((int)message.StatusCode is < StatusCodes.Status200OK or > MaxStatus)
         {
             return "The response's status is not a final one.";
         }
 
         if (!HasValidLength(message))
         {
-            return "The response's Content-Length is not a number.";
+            return "The response's Content-Length is not one number.";
         }
 
         http.Response.StatusCode = (int)message.StatusCode;
-        if (message.Version.Major == 1 && !string.IsNullOrEmpty(message.ReasonPhrase))
+        if (message.Version.Major == 1 && message.ReasonPhrase is { Length: > 0 } reason && !reason.AsSpan().ContainsAnyExceptInRange(' ', '~'))
         {
-            http.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = message.ReasonPhrase;
+            http.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = reason;
         }
 
         try
@@ -47,12 +51,12 @@ internal sealed class ResponseHeaders(bool ownsCors)
     }
 
     /// <summary>
-    /// Whether the length that the service claims can be one. RFC 9112 §6.3: an invalid Content-Length makes the framing unknowable;
+    /// Whether the length that the service claims can be one. RFC 9112 §6.3: an invalid Content-Length, or several, make the framing unknowable;
     /// HttpClient reads on until the connection ends, and a client would be told a length that does not hold.
     /// </summary>
     private static bool HasValidLength(HttpResponseMessage message) =>
-        message.Content.Headers.ContentLength is not null
-        || !message.Content.Headers.NonValidated.Contains("Content-Length");
+        !message.Content.Headers.NonValidated.TryGetValues("Content-Length", out HeaderStringValues values)
+        || (values.Count == 1 && message.Content.Headers.ContentLength is not null);
 
     private void CopyAll(HttpResponseMessage message, IHeaderDictionary to)
     {
@@ -63,10 +67,10 @@ internal sealed class ResponseHeaders(bool ownsCors)
         CopyAll(message.Content.Headers.NonValidated, connection, to);
         to.Append("Via", message.Version switch
         {
-            { Major: 1, Minor: 0 } => "1.0 gateway",
-            { Major: 1 } => "1.1 gateway",
-            { Major: 2 } => "2.0 gateway",
-            _ => "3.0 gateway",
+            { Major: 1, Minor: 0 } => "1.0 " + GatewayContext.Pseudonym,
+            { Major: 1 } => "1.1 " + GatewayContext.Pseudonym,
+            { Major: 2 } => "2.0 " + GatewayContext.Pseudonym,
+            _ => "3.0 " + GatewayContext.Pseudonym,
         });
 
         // RFC 9112 §6.3: chunks override a length, and who passes the message on removes it. Status 304 alone may keep the length

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -9,6 +10,12 @@ internal sealed class RawConnection(Socket socket) : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly MemoryStream _received = new();
+
+    /// <summary>Connects to a port of this machine.</summary>
+    public static Task<RawConnection> ToAsync(int port) => ToAsync(new IPEndPoint(IPAddress.Loopback, port), ProtocolType.Tcp);
+
+    /// <summary>Connects to a Unix domain socket.</summary>
+    public static Task<RawConnection> ToAsync(string path) => ToAsync(new UnixDomainSocketEndPoint(path), ProtocolType.Unspecified);
 
     /// <summary>All that has been received and not yet taken.</summary>
     public string Received => Encoding.Latin1.GetString(_received.GetBuffer(), 0, (int)_received.Length);
@@ -74,6 +81,13 @@ internal sealed class RawConnection(Socket socket) : IDisposable
     {
         socket.Dispose();
         _received.Dispose();
+    }
+
+    private static async Task<RawConnection> ToAsync(EndPoint address, ProtocolType protocol)
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, protocol);
+        await socket.ConnectAsync(address);
+        return new RawConnection(socket);
     }
 
     private string Take(int count)

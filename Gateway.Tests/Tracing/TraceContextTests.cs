@@ -13,7 +13,7 @@ public sealed class TraceContextTests
     [InlineData("ff")]
     public void ValidTraceparent_KeepsTraceIdAndFlagsUnderANewSpan(string flags)
     {
-        string continued = TraceContext.Continue($"00-{Trace}-{Parent}-{flags}");
+        string continued = TraceContext.Continue($"00-{Trace}-{Parent}-{flags}", out _);
 
         continued.Should().MatchRegex($"^00-{Trace}-[0-9a-f]{{16}}-{flags}$").And.NotContain(Parent);
     }
@@ -22,7 +22,7 @@ public sealed class TraceContextTests
     [InlineData("01-{0}-{1}-01")]
     [InlineData("cc-{0}-{1}-01-what-the-future-brings")]
     public void LaterVersion_IsContinuedInOurs(string sent) =>
-        TraceContext.Continue(string.Format(null, sent, Trace, Parent)).Should().MatchRegex($"^00-{Trace}-[0-9a-f]{{16}}-01$");
+        TraceContext.Continue(string.Format(null, sent, Trace, Parent), out _).Should().MatchRegex($"^00-{Trace}-[0-9a-f]{{16}}-01$");
 
     [Theory]
     [InlineData("")]
@@ -40,20 +40,20 @@ public sealed class TraceContextTests
     [InlineData("00-{0}_{1}-01")]
     [InlineData("00-{0}-{1}_01")]
     [InlineData(" 00-{0}-{1}-01")]
-    public void InvalidTraceparent_BeginsANewTrace(string sent) => ShouldBeNew(TraceContext.Continue(string.Format(null, sent, Trace, Parent)));
+    public void InvalidTraceparent_BeginsANewTrace(string sent) => ShouldBeNew(TraceContext.Continue(string.Format(null, sent, Trace, Parent), out _));
 
     [Fact]
-    public void NoTraceparent_BeginsANewTrace() => ShouldBeNew(TraceContext.Continue(StringValues.Empty));
+    public void NoTraceparent_BeginsANewTrace() => ShouldBeNew(TraceContext.Continue(StringValues.Empty, out _));
 
     [Fact]
     public void TwoTraceparents_BeginANewTrace() =>
-        ShouldBeNew(TraceContext.Continue(new StringValues([$"00-{Trace}-{Parent}-01", $"00-{Trace}-{Parent}-01"])));
+        ShouldBeNew(TraceContext.Continue(new StringValues([$"00-{Trace}-{Parent}-01", $"00-{Trace}-{Parent}-01"]), out _));
 
     [Fact]
     public void NewTrace_IsItselfValid()
     {
-        string made = TraceContext.Continue(default);
-        TraceContext.Continue(made)[3..35].Should().Be(made[3..35]);
+        string made = TraceContext.Continue(default, out _);
+        TraceContext.Continue(made, out _)[3..35].Should().Be(made[3..35]);
     }
 
     /// <summary>Not sampled: the gateway records no span that others could build on.</summary>
