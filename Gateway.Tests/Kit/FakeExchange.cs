@@ -48,6 +48,13 @@ internal sealed class FakeExchange : IHttpRequestLifetimeFeature, IDisposable
     /// <summary>The response begins, as it does with its first byte, or when the application is done.</summary>
     public Task StartAsync() => _response.StartAsync();
 
+    /// <summary>The application is done: the response starts if it has not, and what waits in its writer leaves.</summary>
+    public async Task EndAsync()
+    {
+        await StartAsync();
+        await Http.Response.BodyWriter.FlushAsync();
+    }
+
     /// <summary>The client leaves.</summary>
     public Task LeaveAsync() => _aborted.CancelAsync();
 
