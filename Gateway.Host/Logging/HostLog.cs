@@ -23,7 +23,8 @@ internal sealed class HostLog : IAsyncLogEventSinkMonitor, ILoggingFailureListen
 
     private static readonly MessageTemplate NoTemplate = new([]);
 
-    private readonly Logger _logger;
+    private readonly Serilog.ILogger _logger;
+    private readonly Func<Task> _close;
     private readonly TimeProvider _clock;
     private readonly TextWriter _complaints;
     private IAsyncLogEventSinkInspector? _queue;
@@ -35,7 +36,7 @@ internal sealed class HostLog : IAsyncLogEventSinkMonitor, ILoggingFailureListen
     public HostLog(ILogEventSink? writer, TimeProvider clock, TextWriter? complaints = null)
     {
         (_clock, _complaints) = (clock, complaints ?? Console.Error);
-        _logger = new LoggerConfiguration()
+        Logger logger = new LoggerConfiguration()
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
 
             // It logs a failed start with its stack; whoever starts the gateway is told why in a sentence instead.
@@ -46,7 +47,8 @@ internal sealed class HostLog : IAsyncLogEventSinkMonitor, ILoggingFailureListen
                 blockWhenFull: false,
                 monitor: this)
             .CreateLogger();
-        Loggers = new SerilogLoggerFactory(_logger);
+        (_logger, _close) = (logger, () => logger.DisposeAsync().AsTask());
+        Loggers = new SerilogLoggerFactory(logger);
     }
 
     /// <summary>For the libraries that log through Microsoft.Extensions.Logging.</summary>
@@ -72,7 +74,8 @@ internal sealed class HostLog : IAsyncLogEventSinkMonitor, ILoggingFailureListen
     {
         try
         {
-            await _logger.DisposeAsync().AsTask().WaitAsync(FlushTimeout, _clock);
+            // On a thread of its own: the queue's sink may wait for its lines within the call, before there is a task to wait for.
+            await Task.Run(_close).WaitAsync(FlushTimeout, _clock);
         }
         catch (TimeoutException)
         {
