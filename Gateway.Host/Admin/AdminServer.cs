@@ -26,8 +26,14 @@ internal static class AdminServer
 
             // A process may hold several pipelines, as tests do: by name alone each would show the others' figures.
             .AddView(instrument => ReferenceEquals(instrument.Meter, meter) ? null : MetricStreamConfiguration.Drop)
-            // The meter's name on every line would be a label that the contract does not have.
-            .AddPrometheusExporter(static exporter => exporter.ScopeInfoEnabled = false));
+            .AddPrometheusExporter(static exporter =>
+            {
+                // The meter's name on every line would be a label that the contract does not have.
+                exporter.ScopeInfoEnabled = false;
+
+                // Figures are those of the moment they are asked for; a scrape costs less than a request.
+                exporter.ScrapeResponseCacheDurationMilliseconds = 0;
+            }));
 
         WebApplication app = builder.Build();
         app.UseOpenTelemetryPrometheusScrapingEndpoint("/metrics");

@@ -78,6 +78,17 @@ public sealed class AdminServerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task NextScrape_ShowsWhatHasHappenedSince()
+    {
+        Counter<long> counter = _meter.CreateCounter<long>("gateway_ours_total");
+        for (int i = 1; i <= 5; i++)
+        {
+            counter.Add(1);
+            (await SendAsync(HttpMethod.Get, "/metrics")).Body.Should().MatchRegex($"(?m)^gateway_ours_total(\\{{\\}})? {i}( |$)");
+        }
+    }
+
+    [Fact]
     public void BadAddress_IsRefused() => FluentActions.Invoking(() => AdminServer.Build(
             new AdminOptions { Url = "http://example.com" }, _meter, static () => false, NullLoggerFactory.Instance))
         .Should().Throw<ArgumentException>().WithMessage("'http://example.com' is not an admin address.*");
