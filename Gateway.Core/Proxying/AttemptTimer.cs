@@ -92,6 +92,9 @@ internal sealed class AttemptTimer : IDisposable
         }
     }
 
+    /// <summary>The answer is complete: whatever of the request's body is still on its way is not needed any more.</summary>
+    public void Abandon() => Cancel();
+
     public void Dispose()
     {
         // Outside the lock: a registration waits for its running callback.

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using Microsoft.AspNetCore.Http;
@@ -14,6 +15,8 @@ internal sealed class RequestBody : HttpContent
     private readonly AttemptTimer _timer;
     private readonly long? _length;
     private readonly long? _limit;
+    private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _started;
 
     /// <param name="client">Where the body comes from.</param>
     /// <param name="length">Its Content-Length in bytes; null sends it chunked.</param>
@@ -27,6 +30,9 @@ internal sealed class RequestBody : HttpContent
     /// <summary>Bytes taken from the client so far.</summary>
     public long BytesRead { get; private set; }
 
+    /// <summary>Whether the client's next piece is awaited, or was when the waiting ended.</summary>
+    public bool AwaitsClient { get; private set; }
+
     /// <summary>What the client did wrong: a body over its limit, malformed chunks, a broken connection. Null when it was not the client.</summary>
     public Exception? ClientFailure { get; private set; }
 
@@ -35,30 +41,71 @@ internal sealed class RequestBody : HttpContent
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
+        _started = true;
+        try
+        {
+            await SendAsync(stream, cancellationToken);
+        }
+        finally
+        {
+            _finished.TrySetResult();
+        }
+    }
+
+    /// <summary>
+    /// Waits until nobody reads the client's body any more. A service may answer before it has read the whole request, and HttpClient
+    /// then goes on sending in the background: but the body belongs to the server again once the request is over.
+    /// </summary>
+    public ValueTask StopAsync()
+    {
+        if (!_started || _finished.Task.IsCompleted)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        _timer.Abandon();
+        return new ValueTask(_finished.Task);
+    }
+
+    private async Task SendAsync(Stream stream, CancellationToken cancellationToken)
+    {
         while (true)
         {
             ReadResult read = await ReadAsync(stream, cancellationToken);
-            if (BytesRead + read.Buffer.Length > _limit)
+            try
             {
-                ClientFailure = new BadHttpRequestException("The body is over its limit.", StatusCodes.Status413PayloadTooLarge);
-                throw ClientFailure;
+                await SendAsync(read.Buffer, stream, cancellationToken);
+            }
+            finally
+            {
+                // Also when it fails: what was read must be given back, or the server cannot read past the rest and drops the connection.
+                _client.AdvanceTo(read.Buffer.End);
             }
 
-            foreach (ReadOnlyMemory<byte> piece in read.Buffer)
-            {
-                await stream.WriteAsync(piece, cancellationToken);
-            }
-
-            BytesRead += read.Buffer.Length;
-            _timer.Progress();
-            _client.AdvanceTo(read.Buffer.End);
-            if (read.IsCompleted || read.IsCanceled)
+            if (read.IsCompleted)
             {
                 break;
             }
         }
 
         _timer.BodySent();
+    }
+
+    private async ValueTask SendAsync(ReadOnlySequence<byte> arrived, Stream stream, CancellationToken cancellationToken)
+    {
+        if (BytesRead + arrived.Length > _limit)
+        {
+            ClientFailure = new BadHttpRequestException("The body is over its limit.", StatusCodes.Status413PayloadTooLarge);
+            throw ClientFailure;
+        }
+
+        foreach (ReadOnlyMemory<byte> piece in arrived)
+        {
+            await stream.WriteAsync(piece, cancellationToken);
+        }
+
+        BytesRead += arrived.Length;
+        _timer.Progress();
     }
 
     protected override bool TryComputeLength(out long length)
@@ -83,9 +130,12 @@ internal sealed class RequestBody : HttpContent
         }
 
         await stream.FlushAsync(cancellationToken);
+        AwaitsClient = true;
         try
         {
-            return await _client.ReadAsync(cancellationToken);
+            ReadResult read = await _client.ReadAsync(cancellationToken);
+            AwaitsClient = false;
+            return read;
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {

@@ -14,7 +14,8 @@ namespace Gateway.Host.Logging;
 /// </summary>
 internal sealed class HostLog : IAsyncLogEventSinkMonitor, ILoggingFailureListener, IAsyncDisposable
 {
-    /// <summary>Lines that wait for standard output at the most: about a second at the spec's 10,000 requests a second; 60 MB at worst.</summary>
+    /// <summary>Lines that wait for standard output at the most: more than a second at the spec's 10,000 requests a second;
+    /// some 20 MB, and at worst 100 MB with the longest paths and agents that an entry may have.</summary>
     internal const int QueueLength = 16_384;
 
     /// <summary>How long leaving may wait for standard output to take what is queued.</summary>

@@ -35,7 +35,8 @@ internal sealed class TestGateway : IAsyncDisposable
 
     /// <param name="options">Of the pipeline; a DrainDelay that is not asked for is left out.</param>
     /// <param name="clock">Null for the system's.</param>
-    public static async Task<TestGateway> StartAsync(GatewayOptions options, TimeProvider? clock = null)
+    /// <param name="maxConnections">Null for as many as the process can hold.</param>
+    public static async Task<TestGateway> StartAsync(GatewayOptions options, TimeProvider? clock = null, int? maxConnections = null)
     {
         TimeProvider time = clock ?? TimeProvider.System;
         var memory = new LogMemory();
@@ -44,7 +45,10 @@ internal sealed class TestGateway : IAsyncDisposable
             options.Shutdown == new ShutdownOptions() ? options with { Shutdown = new ShutdownOptions { DrainDelay = TimeSpan.Zero } } : options,
             new AdminOptions { Url = "http://127.0.0.1:0" },
             [],
-            new ConfigurationBuilder().AddInMemoryCollection([new("Endpoints:Public:Url", "http://127.0.0.1:0")]).Build());
+            new ConfigurationBuilder().AddInMemoryCollection([new("Endpoints:Public:Url", "http://127.0.0.1:0")]).Build())
+        {
+            MaxConnections = maxConnections,
+        };
         return new TestGateway(await GatewayServer.StartAsync(configuration, log, time), log, memory);
     }
 

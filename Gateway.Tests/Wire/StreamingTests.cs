@@ -146,6 +146,31 @@ public sealed class StreamingTests
     }
 
     [Theory]
+    [InlineData("Content-Length: 1000000", "a piece")]
+    [InlineData("Transfer-Encoding: chunked", "7\r\na piece\r\n")]
+    public async Task AnswerBeforeTheBodyIsRead_OfAnHttp2ServiceReachesTheClientAtOnceAndTheRequestEnds(string framing, string piece)
+    {
+        await using TestInstance instance = await TestInstance.StartAsync(
+            async http =>
+            {
+                await http.Request.Body.ReadAtLeastAsync(new byte[7], 7);
+                http.Response.StatusCode = StatusCodes.Status403Forbidden;
+                http.Response.ContentLength = 2;
+                await http.Response.WriteAsync("no");
+            },
+            Microsoft.AspNetCore.Server.Kestrel.Core.HttpProtocols.Http2);
+        await using TestGateway gateway = await TestGateway.StartAsync(TestOptions.For(new ServiceOptions { Http2 = true }, instance.Url));
+        using RawConnection client = await gateway.ConnectAsync();
+
+        await client.SendAsync($"POST / HTTP/1.1\r\nHost: g\r\nX-Correlation-ID: early\r\n{framing}\r\n\r\n{piece}");
+        (string head, string body) = await client.ReadResponseAsync();
+
+        head.Should().StartWith("HTTP/1.1 403 ");
+        body.Should().Be("no");
+        (await gateway.LogLineAsync("early")).GetProperty("bytes_in").GetInt64().Should().Be(7);
+    }
+
+    [Theory]
     [InlineData(1000, HttpStatusCode.OK)]
     [InlineData(1001, HttpStatusCode.RequestEntityTooLarge)]
     public async Task BodyWithALength_OnTheLimitPassesAndOneByteOverIs413(int size, HttpStatusCode status)

@@ -19,7 +19,7 @@ public sealed class AdminServerTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         (_meter, _client) = (new Meter("Gateway"), TestGateway.NewClient());
-        _server = AdminServer.Build(_options, _meter, () => Volatile.Read(ref _draining), NullLoggerFactory.Instance);
+        _server = AdminServer.Build(_options, _meter, 10, () => Volatile.Read(ref _draining), NullLoggerFactory.Instance);
         await _server.StartAsync();
     }
 
@@ -90,7 +90,7 @@ public sealed class AdminServerTests : IAsyncLifetime
 
     [Fact]
     public void BadAddress_IsRefused() => FluentActions.Invoking(() => AdminServer.Build(
-            new AdminOptions { Url = "http://example.com" }, _meter, static () => false, NullLoggerFactory.Instance))
+            new AdminOptions { Url = "http://example.com" }, _meter, 10, static () => false, NullLoggerFactory.Instance))
         .Should().Throw<ArgumentException>().WithMessage("'http://example.com' is not an admin address.*");
 
     private async Task<(HttpStatusCode Status, string Body)> SendAsync(HttpMethod method, string path)
