@@ -41,8 +41,12 @@ public sealed class AuthOptionsTests
     [InlineData("localhost:8001")]
     [InlineData("/verify")]
     [InlineData("ftp://auth")]
+    [InlineData("http://user@auth")]
+    [InlineData("http://auth?a=b")]
+    [InlineData("http://auth#a")]
     public void ServiceUrlThatIsNoAddress_IsAnError(string url) =>
-        ErrorsOf(new AuthOptions { ServiceUrl = url }).Should().Equal(new OptionError("A:ServiceUrl", $"'{url}' is not an http or https address"));
+        ErrorsOf(new AuthOptions { ServiceUrl = url }).Should().Equal(new OptionError(
+            "A:ServiceUrl", $"'{url}' is not an http or https address without user, query and fragment"));
 
     [Fact]
     public void ServiceUrlInJwtMode_IsNotLookedAt() => ErrorsOf(Jwt with { ServiceUrl = "nothing" }).Should().BeEmpty();

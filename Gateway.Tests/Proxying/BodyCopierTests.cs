@@ -95,6 +95,13 @@ public sealed class BodyCopierTests : IDisposable
     public async Task ServiceThatEndsBeforeItsLength_HasFailed() =>
         (await CopyAsync(new Service(new byte[3]), 5)).Should().Be((CopyResult.ServiceFailed, 3L, null));
 
+    [Fact]
+    public async Task ServiceThatSendsMoreThanItsLength_HasFailedAndTheRestIsNotSent()
+    {
+        (await CopyAsync(new Service(new byte[5_000], new byte[5_000]), 5_001)).Result.Should().Be(CopyResult.ServiceFailed);
+        _client.Received.Should().BeLessThanOrEqualTo(5_001);
+    }
+
     [Theory]
     [InlineData(10L)]
     [InlineData(null)]

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Gateway.Core.Backends;
@@ -55,9 +56,20 @@ public sealed class ForwardFailureTests : IDisposable
     [Theory]
     [InlineData(HttpRequestError.ResponseEnded)]
     [InlineData(HttpRequestError.HttpProtocolError)]
-    [InlineData(HttpRequestError.Unknown)]
     public void ConnectionBrokenOff_Returns502Reset(HttpRequestError error) =>
         Sending(new HttpRequestException(error)).Should().Be((GatewayError.UpstreamReset, null));
+
+    [Fact]
+    public void SocketThatFails_Returns502Reset()
+    {
+        Sending(new HttpRequestException(HttpRequestError.Unknown, inner: new IOException())).Should().Be((GatewayError.UpstreamReset, null));
+        Sending(new HttpRequestException(HttpRequestError.Unknown, inner: new SocketException())).Should().Be((GatewayError.UpstreamReset, null));
+    }
+
+    /// <summary>No instance has heard of it, so none is to blame.</summary>
+    [Fact]
+    public void RequestThatHttpClientWillNotSend_Returns500() =>
+        Sending(new HttpRequestException(HttpRequestError.Unknown)).Should().Be((GatewayError.Internal, null));
 
     [Fact]
     public void PlainIOException_Returns502Reset() => Sending(new IOException()).Should().Be((GatewayError.UpstreamReset, null));
@@ -104,26 +116,38 @@ public sealed class ForwardFailureTests : IDisposable
         await _client.CancelAsync();
 
         Sending(new HttpRequestException(HttpRequestError.ConnectionError)).Should().Be((GatewayError.ClientClosed, null));
-        Sending(new OperationCanceledException(), new IOException()).Should().Be((GatewayError.ClientClosed, null));
+        ForwardFailure.OfSending(new OperationCanceledException(), await FailedAsync(new BadHttpRequestException("gone")), _timer)
+            .Should().Be((GatewayError.ClientClosed, null));
         Answering(CopyResult.ServiceFailed, new IOException()).Should().Be((GatewayError.ClientClosed, null));
     }
 
     [Fact]
-    public void BodyOverItsLimit_Returns413() =>
-        Sending(new HttpRequestException("sending"), new BadHttpRequestException("too large", 413)).Should().Be((GatewayError.BodyTooLarge, null));
+    public async Task BodyOverItsLimit_Returns413() =>
+        (await OfBodyAsync(new BadHttpRequestException("too large", 413))).Should().Be((GatewayError.BodyTooLarge, null));
 
     [Fact]
-    public void BodyThatArrivesTooSlowly_Returns408() =>
-        Sending(new HttpRequestException("sending"), new BadHttpRequestException("slow", 408)).Should().Be((GatewayError.RequestTimeout, null));
+    public async Task BodyThatArrivesTooSlowly_Returns408() =>
+        (await OfBodyAsync(new BadHttpRequestException("slow", 408))).Should().Be((GatewayError.RequestTimeout, null));
 
     [Fact]
-    public void MalformedBody_Returns400() =>
-        Sending(new HttpRequestException("sending"), new BadHttpRequestException("chunk", 400))
-            .Should().Be((GatewayError.BadRequest, "The request body is malformed."));
+    public async Task MalformedBody_Returns400() =>
+        (await OfBodyAsync(new BadHttpRequestException("chunk", 400))).Should().Be((GatewayError.BadRequest, "The request body is malformed."));
 
     [Fact]
-    public void BodyThatBreaksOff_Is499() =>
-        Sending(new HttpRequestException("sending"), new IOException()).Should().Be((GatewayError.ClientClosed, null));
+    public async Task BodyThatBreaksOff_Is499() => (await OfBodyAsync(new IOException())).Should().Be((GatewayError.ClientClosed, null));
+
+    /// <summary>While the client's next piece is awaited the service has nothing to answer for.</summary>
+    [Fact]
+    public async Task TimeoutWhileTheClientIsAwaited_Returns408()
+    {
+        using var timer = new AttemptTimer(new TimeoutOptions(), _clock, _clock.GetTimestamp(), hasBody: true, CancellationToken.None);
+        using var body = new RequestBody(new Pipe().Reader, null, null, timer);
+        Task sending = body.CopyToAsync(Stream.Null, timer.Token);
+        _clock.Advance(new TimeoutOptions().Total);
+        await FluentActions.Awaiting(() => sending).Should().ThrowAsync<OperationCanceledException>();
+
+        ForwardFailure.OfSending(new OperationCanceledException(), body, timer).Should().Be((GatewayError.RequestTimeout, null));
+    }
 
     [Fact]
     public void AnythingUnforeseen_Returns500()
@@ -148,6 +172,13 @@ public sealed class ForwardFailureTests : IDisposable
     public void AnswerThatTheClientDoesNotTake_Is499() =>
         Answering(CopyResult.ClientFailed, new IOException()).Should().Be((GatewayError.ClientClosed, null));
 
+    [Fact]
+    public void ClientThatTakesNothingUntilATimeout_IsTheTimeout()
+    {
+        _clock.Advance(new TimeoutOptions().FirstByte);
+        Answering(CopyResult.ClientFailed, new OperationCanceledException()).Error.Should().Be(GatewayError.UpstreamTimeout);
+    }
+
     [Theory]
     [InlineData((int)GatewayError.ConnectFailed, true)]
     [InlineData((int)GatewayError.UpstreamTimeout, true)]
@@ -160,8 +191,21 @@ public sealed class ForwardFailureTests : IDisposable
     public void OnlyTheServicesFaults_CountAgainstTheInstance(int error, bool counts) =>
         ForwardFailure.Judge((GatewayError)error).Should().Be(counts ? AttemptResult.Failure : AttemptResult.Neutral);
 
-    private (GatewayError Error, string? Detail) Sending(Exception failure, Exception? clientFailure = null) =>
-        ForwardFailure.OfSending(failure, clientFailure, _timer);
+    private (GatewayError Error, string? Detail) Sending(Exception failure) => ForwardFailure.OfSending(failure, null, _timer);
+
+    private async Task<(GatewayError Error, string? Detail)> OfBodyAsync(Exception clientFailure) =>
+        ForwardFailure.OfSending(new HttpRequestException("sending"), await FailedAsync(clientFailure), _timer);
+
+    /// <summary>A body whose reading threw.</summary>
+    private async Task<RequestBody> FailedAsync(Exception failure)
+    {
+        var client = new Pipe();
+        await client.Writer.CompleteAsync(failure);
+        var body = new RequestBody(client.Reader, null, null, _timer);
+        await FluentActions.Awaiting(() => body.CopyToAsync(Stream.Null)).Should().ThrowAsync<Exception>();
+        body.ClientFailure.Should().BeSameAs(failure);
+        return body;
+    }
 
     private (GatewayError Error, string? Detail) Answering(CopyResult result, Exception? failure) => ForwardFailure.OfAnswering(result, failure, _timer);
 }

@@ -37,10 +37,28 @@ public sealed class IdentityHeadersTests
     public void WhatTheGatewayWrites_IsReserved() =>
         new[] { IdentityHeaders.UserId, IdentityHeaders.UserRoles, IdentityHeaders.UserTier }.Should().OnlyContain(name => IdentityHeaders.IsReserved(name));
 
+    [Theory]
+    [InlineData("X-Forwarded-For")]
+    [InlineData("X-Forwarded-Port")]
+    [InlineData("x_forwarded-prefix")]
+    [InlineData("X-Real-IP")]
+    [InlineData("X_REAL_IP")]
+    public void WhatAProxySays_IsKnownInEverySpelling(string header) => IdentityHeaders.IsOfAProxy(header).Should().BeTrue();
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("X-Real-I")]
+    [InlineData("X-Forwarded")]
+    [InlineData("X-Forward-For")]
+    [InlineData("Y-Real-IP")]
+    [InlineData("Forwarded")]
+    public void OtherHeaders_AreNoProxys(string header) => IdentityHeaders.IsOfAProxy(header).Should().BeFalse();
+
     [Fact]
     public void Looking_AllocatesNothing() => Allocations.Of(() =>
     {
         _ = IdentityHeaders.IsReserved("X_User_ID");
         _ = IdentityHeaders.IsReserved("Content-Type");
+        _ = IdentityHeaders.IsOfAProxy("X_Forwarded_Port");
     }).Should().Be(0);
 }

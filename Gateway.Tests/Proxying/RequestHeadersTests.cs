@@ -108,6 +108,29 @@ public sealed class RequestHeadersTests : IDisposable
             .And.Contain("X-Forwarded-Host", "shop.example");
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void WhatElseProxiesSay_GoesOnFromTrustedOnesAlone(bool trusted)
+    {
+        _context.PeerIsTrusted = trusted;
+        Client["X-Real-IP"] = "198.51.100.1";
+        Client["X-Forwarded-Port"] = "8443";
+
+        Copied().ContainsKey("X-Real-IP").Should().Be(trusted);
+        Copied().ContainsKey("X-Forwarded-Port").Should().Be(trusted);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Tracestate_GoesOnWithItsTraceparentAlone(bool continued)
+    {
+        _context.TraceIsContinued = continued;
+        Client["tracestate"] = "vendor=1";
+        Copied().ContainsKey("tracestate").Should().Be(continued);
+    }
+
     [Fact]
     public void TrustedPeerThatForwardsNothing_IsTheClient()
     {

@@ -118,13 +118,33 @@ public sealed class ResponseHeadersTests
     {
         using HttpResponseMessage message = Response(HttpStatusCode.OK, ("Content-Length", length));
         using var exchange = new FakeExchange();
-        new ResponseHeaders(ownsCors: false).Copy(message, exchange.Http).Should().Be("The response's Content-Length is not a number.");
+        new ResponseHeaders(ownsCors: false).Copy(message, exchange.Http).Should().Be("The response's Content-Length is not one number.");
+    }
+
+    [Fact]
+    public void ContentLengthSaidTwice_IsAProblem()
+    {
+        using HttpResponseMessage message = Response(HttpStatusCode.OK, ("Content-Length", "5"), ("Content-Length", "5"));
+        using var exchange = new FakeExchange();
+        new ResponseHeaders(ownsCors: false).Copy(message, exchange.Http).Should().Be("The response's Content-Length is not one number.");
+    }
+
+    /// <summary>The server writes ASCII alone there, and a line break would end the status line.</summary>
+    [Fact]
+    public void ReasonWithOtherThanVisibleAscii_IsDropped()
+    {
+        using HttpResponseMessage message = Response(HttpStatusCode.OK);
+        message.ReasonPhrase = "Größe";
+        using FakeExchange exchange = Copied(message);
+        exchange.Http.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase.Should().BeNull();
     }
 
     [Theory]
     [InlineData(0)]
     [InlineData(101)]
     [InlineData(199)]
+    [InlineData(600)]
+    [InlineData(999)]
     public void StatusThatIsNotFinal_IsAProblem(int status)
     {
         using HttpResponseMessage message = Response((HttpStatusCode)status);
