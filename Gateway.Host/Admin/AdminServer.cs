@@ -26,10 +26,17 @@ internal static class AdminServer
             .AddMeter(meter.Name)
 
             // A process may hold several pipelines, as tests do: by name alone each would show the others' figures.
-            .AddView(instrument => ReferenceEquals(instrument.Meter, meter) ? null : MetricStreamConfiguration.Drop)
-            .AddView("gateway_requests_total", new MetricStreamConfiguration { CardinalityLimit = seriesOfRequests })
-            // The meter's name on every line would be a label that the contract does not have.
-            .AddPrometheusExporter(static exporter => exporter.ScopeInfoEnabled = false));
+            .AddView(instrument => !ReferenceEquals(instrument.Meter, meter) ? MetricStreamConfiguration.Drop
+                : instrument.Name == "gateway_requests_total" ? new MetricStreamConfiguration { CardinalityLimit = seriesOfRequests }
+                : null)
+            .AddPrometheusExporter(static exporter =>
+            {
+                // The meter's name on every line would be a label that the contract does not have.
+                exporter.ScopeInfoEnabled = false;
+
+                // Figures are those of the moment they are asked for; a scrape costs less than a request.
+                exporter.ScrapeResponseCacheDurationMilliseconds = 0;
+            }));
 
         WebApplication app = builder.Build();
         app.UseOpenTelemetryPrometheusScrapingEndpoint("/metrics");

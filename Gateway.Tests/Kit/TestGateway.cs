@@ -63,6 +63,16 @@ internal sealed class TestGateway : IAsyncDisposable
     public Task<HttpResponseMessage> GetAsync(string target, params (string Name, string Value)[] headers) =>
         SendAsync(HttpMethod.Get, target, null, headers);
 
+    /// <summary>Gets what must be 200, and waits until the gateway is done with the request: it is measured and logged then,
+    /// which may be a moment after its answer has come.</summary>
+    public async Task<string> GetToTheEndAsync(string target, params (string Name, string Value)[] headers)
+    {
+        string id = Guid.NewGuid().ToString();
+        string body = await GetAsync(target, [("X-Correlation-ID", id), .. headers]).ShouldBeOkAsync();
+        await LogLineAsync(id);
+        return body;
+    }
+
     public Task<HttpResponseMessage> SendAsync(HttpMethod method, string target, HttpContent? body, params (string Name, string Value)[] headers)
     {
         var message = new HttpRequestMessage(
@@ -87,6 +97,14 @@ internal sealed class TestGateway : IAsyncDisposable
 
     /// <summary>Access-log lines and events so far.</summary>
     public IReadOnlyCollection<JsonElement> LogLines => _memory.Lines;
+
+    /// <summary>What Prometheus would get.</summary>
+    public async Task<string> ScrapeAsync()
+    {
+        using HttpResponseMessage response = await Client.SendAsync(
+            new HttpRequestMessage(HttpMethod.Get, new Uri(Admin, "/metrics")), CancellationToken.None);
+        return await response.Content.ReadAsStringAsync();
+    }
 
     /// <summary>A raw connection to the public server.</summary>
     public Task<RawConnection> ConnectAsync() => RawConnection.ToAsync(Address.Port);

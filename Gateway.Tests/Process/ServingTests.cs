@@ -47,7 +47,7 @@ public sealed class ServingTests : IAsyncLifetime
         output.Should().EndWith("\n");
         JsonElement[] lines = Lines(output);
         lines.Should().OnlyContain(static line => line.ValueKind == JsonValueKind.Object);
-        lines.Select(CorrelationId).Where(static id => id is not null).Should().Equal("one", "two");
+        lines.Select(CorrelationId).Where(static id => id is not null).Should().BeEquivalentTo("one", "two");
     }
 
     [Fact]

@@ -67,7 +67,7 @@ public sealed class ObservabilityTests
             (await gateway.GetAsync(target)).Dispose();
         }
 
-        string metrics = await ScrapeAsync(gateway);
+        string metrics = await gateway.ScrapeAsync();
         string name = new Uri(instance.Url).Authority;
 
         ValueOf(metrics, "gateway_requests_total", "route=\"all\"", "method=\"GET\"", "status=\"200\"", "service=\"svc\"").Should().Be("2");
@@ -95,7 +95,7 @@ public sealed class ObservabilityTests
             (await gateway.GetAsync(target)).Dispose();
         }
 
-        ValueOf(await ScrapeAsync(gateway), "gateway_errors_total", "reason=\"connect_failed\"", "service=\"svc\"").Should().Be("3");
+        ValueOf(await gateway.ScrapeAsync(), "gateway_errors_total", "reason=\"connect_failed\"", "service=\"svc\"").Should().Be("3");
     }
 
     [Fact]
@@ -104,13 +104,13 @@ public sealed class ObservabilityTests
         await using TestInstance instance = await TestInstance.StartAsync(_ => Task.CompletedTask);
         await using TestGateway gateway = await TestGateway.StartAsync(TestOptions.For(instance.Url));
         (await gateway.SendAsync(new HttpMethod("BREW"), "/", null)).Dispose();
-        int before = (await ScrapeAsync(gateway)).Split('\n').Length;
+        int before = (await gateway.ScrapeAsync()).Split('\n').Length;
         for (int i = 0; i < 200; i++)
         {
             (await gateway.SendAsync(new HttpMethod($"BREW{i}"), $"/{Guid.NewGuid()}", null)).Dispose();
         }
 
-        (await ScrapeAsync(gateway)).Split('\n').Length.Should().Be(before);
+        (await gateway.ScrapeAsync()).Split('\n').Length.Should().Be(before);
     }
 
     [Theory]
@@ -125,13 +125,6 @@ public sealed class ObservabilityTests
             new HttpRequestMessage(HttpMethod.Get, new Uri(gateway.Admin, path)), CancellationToken.None);
 
         response.StatusCode.Should().Be(status);
-    }
-
-    private static async Task<string> ScrapeAsync(TestGateway gateway)
-    {
-        using HttpResponseMessage response = await gateway.Client.SendAsync(
-            new HttpRequestMessage(HttpMethod.Get, new Uri(gateway.Admin, "/metrics")), CancellationToken.None);
-        return await response.Content.ReadAsStringAsync();
     }
 
     /// <summary>The value of the series with this name and all these labels; null when there is none.</summary>

@@ -19,7 +19,7 @@ public sealed class AdminServerTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         (_meter, _client) = (new Meter("Gateway"), TestGateway.NewClient());
-        _server = AdminServer.Build(_options, _meter, 2000, () => Volatile.Read(ref _draining), NullLoggerFactory.Instance);
+        _server = AdminServer.Build(_options, _meter, 10, () => Volatile.Read(ref _draining), NullLoggerFactory.Instance);
         await _server.StartAsync();
     }
 
@@ -78,8 +78,19 @@ public sealed class AdminServerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task NextScrape_ShowsWhatHasHappenedSince()
+    {
+        Counter<long> counter = _meter.CreateCounter<long>("gateway_ours_total");
+        for (int i = 1; i <= 5; i++)
+        {
+            counter.Add(1);
+            (await SendAsync(HttpMethod.Get, "/metrics")).Body.Should().MatchRegex($"(?m)^gateway_ours_total(\\{{\\}})? {i}( |$)");
+        }
+    }
+
+    [Fact]
     public void BadAddress_IsRefused() => FluentActions.Invoking(() => AdminServer.Build(
-            new AdminOptions { Url = "http://example.com" }, _meter, 2000, static () => false, NullLoggerFactory.Instance))
+            new AdminOptions { Url = "http://example.com" }, _meter, 10, static () => false, NullLoggerFactory.Instance))
         .Should().Throw<ArgumentException>().WithMessage("'http://example.com' is not an admin address.*");
 
     private async Task<(HttpStatusCode Status, string Body)> SendAsync(HttpMethod method, string path)
