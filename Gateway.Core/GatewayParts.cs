@@ -96,6 +96,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         _authConnections.Dispose();
         _healthConnections.Dispose();
         Metrics.Dispose();
+        Requests.Dispose();
     }
 
     private static int StripSegmentsOf(RouteOptions route) =>

@@ -58,7 +58,7 @@ public sealed class GatewayPipeline : IAsyncDisposable
             next => new RateLimitMiddleware(next, RateLimitPhase.AfterAuthentication, parts.RouteLimits, parts.Clock).InvokeAsync,   // 429 by user
             next => new RoutingMiddleware(next).InvokeAsync,                                     // 404 405
             next => new SelectionMiddleware(next, parts.Selectors).InvokeAsync,                  // 503
-            _ => new Forwarder(parts.Connections, parts.StripSegments, parts.ResponseHeaders, parts.Clock).InvokeAsync,  // 502 504 499
+            _ => new Forwarder(parts.Connections, parts.StripSegments, parts.ResponseHeaders, parts.Clock, parts.Requests.UpgradesEnd).InvokeAsync,  // 502 504 499
         ];
 
         GatewayStep way = static _ => throw new InvalidOperationException("The forwarder is the end of the way.");
@@ -114,6 +114,10 @@ public sealed class GatewayPipeline : IAsyncDisposable
 
     /// <summary>From now on <c>/health/ready</c> is 503 and every response asks its client to close the connection.</summary>
     public void StartDraining() => _parts.Requests.StartDraining();
+
+    /// <summary>Asks WebSockets to end: both sides get close code 1001 (RFC 6455 §7.4.1) and a few seconds to answer. Call it when the
+    /// listener closes, so that clients do not come straight back; from now on a new WebSocket gets the same at once.</summary>
+    public void CloseWebSockets() => _parts.Requests.EndUpgrades();
 
     /// <summary>Ends health checks and connections. Call it when no request is under way any more.</summary>
     public ValueTask DisposeAsync() => _parts.DisposeAsync();

@@ -14,16 +14,23 @@ namespace Gateway.Core.Proxying;
 ///   client ◀──(4) headers── gateway ◀──(3) headers, or what went wrong────── instance
 ///   client ◀──(5) body───── gateway ◀──────────────────────────────────────── instance
 /// </code>
+/// A request to go on in another protocol takes the same way up to (3); if the instance agrees, the rest is <see cref="UpgradeRelay"/>'s.
 /// Nothing is buffered but the piece that is on its way. Every failure becomes one row of the error table (<see cref="ForwardFailure"/>).
 /// </summary>
-internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[] stripSegmentsByRoute, ResponseHeaders responseHeaders, TimeProvider clock)
+internal sealed class Forwarder(
+    ServiceConnections[] connectionsByService,
+    int[] stripSegmentsByRoute,
+    ResponseHeaders responseHeaders,
+    TimeProvider clock,
+    CancellationToken upgradesEnd)
 {
     public async Task InvokeAsync(GatewayContext context)
     {
         HttpContext http = context.Http;
         BackendService service = context.Route!.Service;
         long sentAt = clock.GetTimestamp();
-        bool hasBody = http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true;
+        UpgradeHandshake? upgrade = context.Upgrade is null ? null : new UpgradeHandshake(context, connectionsByService[service.Index]);
+        bool hasBody = upgrade is null && http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true;
         using var timer = new AttemptTimer(service.Options.Timeouts, clock, sentAt, hasBody, http.RequestAborted);
 
         // 1. The message: method, address, body, headers.
@@ -31,14 +38,16 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
         using HttpRequestMessage message = CreateMessage(context, body);
 
         // 2. Send it; 3. wait for the headers.
-        HttpResponseMessage? response = await SendAsync(context, message, body, timer);
+        HttpResponseMessage? response = await SendAsync(context, message, body, upgrade, timer);
         context.UpstreamMs = clock.GetElapsedTime(sentAt).TotalMilliseconds;
         if (response is not null)
         {
             using (response)
             {
                 // 4. and 5.
-                await AnswerAsync(context, response, timer);
+                await (upgrade?.IsAccepted(response) == true
+                    ? RelayAsync(context, response, upgrade, timer)
+                    : AnswerAsync(context, response, timer));
             }
 
             context.UpstreamMs = clock.GetElapsedTime(sentAt).TotalMilliseconds;
@@ -55,7 +64,7 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
     {
         HttpRequest request = context.Http.Request;
         var message = new HttpRequestMessage(
-            HttpMethod.Parse(request.Method),
+            HttpMethod.Parse(context.Method),
             ForwardedUri.Build(context.Instance!.Origin, context.Path, stripSegmentsByRoute[context.Route!.Index], context.Query))
         {
             // "Content-Length: 0" is a body, an empty one, and stays so.
@@ -65,34 +74,60 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
         return message;
     }
 
-    private async ValueTask<HttpResponseMessage?> SendAsync(GatewayContext context, HttpRequestMessage message, RequestBody? body, AttemptTimer timer)
+    private async ValueTask<HttpResponseMessage?> SendAsync(
+        GatewayContext context, HttpRequestMessage message, RequestBody? body, UpgradeHandshake? upgrade, AttemptTimer timer)
     {
         try
         {
-            HttpResponseMessage response =
-                await connectionsByService[context.Route!.Service.Index].SendAsync(message, timer.Token);
-            timer.HeadersCame(IsEventStream(response));
-            if (!ResponseHeaders.HasValidLength(response))
+            HttpResponseMessage response = await (upgrade is null
+                ? connectionsByService[context.Route!.Service.Index].SendAsync(message, timer.Token)
+                : upgrade.SendAsync(message, timer.Token));
+            timer.HeadersCame(IsEventStream(response) || upgrade?.IsAccepted(response) == true);
+            string? fault = FaultOf(response, upgrade);
+            context.ReportAttempt(fault is not null || (int)response.StatusCode >= 500 ? AttemptResult.Failure : AttemptResult.Success);
+            if (fault is null && upgrade?.IsSilentlyDeclined(response) == true)
+            {
+                // The instance may; so nothing counts against it.
+                fault = "The service does not go on in the protocol asked for.";
+            }
+
+            if (fault is not null)
             {
                 response.Dispose();
-                context.ReportAttempt(AttemptResult.Failure);
-                await context.Refuse(GatewayError.UpstreamBadResponse, "The response's Content-Length is not a number.");
+                await context.Refuse(GatewayError.UpstreamBadResponse, fault);
                 return null;
             }
 
-            context.ReportAttempt((int)response.StatusCode >= 500 ? AttemptResult.Failure : AttemptResult.Success);
             return response;
         }
         catch (Exception failure)
         {
             (GatewayError error, string? detail) = ForwardFailure.OfSending(failure, body?.ClientFailure, timer);
-            context.ReportAttempt(ForwardFailure.Judge(error));
+            context.ReportAttempt(ForwardFailure.Judge(error, failure));
             await context.Refuse(error, detail);
             return null;
         }
     }
 
-    private async ValueTask AnswerAsync(GatewayContext context, HttpResponseMessage response, AttemptTimer timer)
+    private async Task RelayAsync(GatewayContext context, HttpResponseMessage response, UpgradeHandshake upgrade, AttemptTimer timer)
+    {
+        responseHeaders.Copy(response, context.Http);
+        UpgradedSides sides = await upgrade.AcceptAsync(response, timer.Token);
+        using var relay = new UpgradeRelay(sides, upgrade.IsWebSocket, timer, clock);
+        GatewayError error = await relay.RunAsync(upgradesEnd);
+        (context.BytesIn, context.BytesOut) = (relay.BytesIn, relay.BytesOut);
+        if (error == GatewayError.UpstreamReset)
+        {
+            context.ReportAttempt(AttemptResult.Failure);
+        }
+
+        if (error != GatewayError.None)
+        {
+            await context.Refuse(error);
+        }
+    }
+
+    private async Task AnswerAsync(GatewayContext context, HttpResponseMessage response, AttemptTimer timer)
     {
         HttpContext http = context.Http;
         responseHeaders.Copy(response, http);
@@ -111,6 +146,17 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
             context.ReportAttempt(ForwardFailure.Judge(error));
             await context.Refuse(error, detail);
         }
+    }
+
+    /// <summary>What makes the response none that can be passed on; null for nothing.</summary>
+    private static string? FaultOf(HttpResponseMessage response, UpgradeHandshake? upgrade)
+    {
+        if (upgrade is null && response.StatusCode == System.Net.HttpStatusCode.SwitchingProtocols)
+        {
+            return "The instance switched protocols unasked.";
+        }
+
+        return ResponseHeaders.HasValidLength(response) ? upgrade?.FaultOf(response) : "The response's Content-Length is not a number.";
     }
 
     /// <summary>RFC 9110 §6.4.1: responses that never have content, whatever their headers say.</summary>

@@ -17,6 +17,7 @@ internal sealed class RequestReception(ClientAddress clients, TimeProvider clock
         context.ClientIpText = context.ClientIp.ToString();
         context.PeerIsTrusted = trusted;
 
+        context.UpgradeForm = UpgradeRequest.FormOf(http);
         string target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         NormalizedTarget normalized = PathNormalizer.Normalize(target);
         (context.Path, context.Query, context.HasEncodedSlash) = (normalized.Path, normalized.Query, normalized.HasEncodedSlash);
