@@ -60,6 +60,9 @@ internal sealed class GatewayParts : IAsyncDisposable
 
     public InFlightRequests Requests { get; }
 
+    /// <summary>Fires when what has been upgraded is to end: WebSockets say goodbye.</summary>
+    public CancellationTokenSource UpgradesEnd { get; } = new();
+
     public RequestReception Reception { get; }
 
     public BackendService[] Services { get; }
@@ -93,10 +96,11 @@ internal sealed class GatewayParts : IAsyncDisposable
             connections.Dispose();
         }
 
+        TokenValidator?.Dispose();
         _authConnections.Dispose();
         _healthConnections.Dispose();
         Metrics.Dispose();
-        Requests.Dispose();
+        UpgradesEnd.Dispose();
     }
 
     private static int StripSegmentsOf(RouteOptions route) =>

@@ -56,9 +56,9 @@ public sealed class GatewayPipeline : IAsyncDisposable
             next => new AuthMiddleware(next, parts.Options.Auth, parts.TokenValidator).InvokeAsync,                  // 401, 503
             next => new AuthorizationMiddleware(next).InvokeAsync,                               // 403
             next => new RateLimitMiddleware(next, RateLimitPhase.AfterAuthentication, parts.RouteLimits, parts.Clock).InvokeAsync,   // 429 by user
-            next => new RoutingMiddleware(next).InvokeAsync,                                     // 404 405
+            next => new RoutingMiddleware(next, parts.Router).InvokeAsync,                       // 404 405
             next => new SelectionMiddleware(next, parts.Selectors).InvokeAsync,                  // 503
-            _ => new Forwarder(parts.Connections, parts.StripSegments, parts.ResponseHeaders, parts.Clock, parts.Requests.UpgradesEnd).InvokeAsync,  // 502 504 499
+            _ => new Forwarder(parts.Connections, parts.StripSegments, parts.ResponseHeaders, parts.Clock, parts.UpgradesEnd.Token).InvokeAsync,  // 502 504 499
         ];
 
         GatewayStep way = static _ => throw new InvalidOperationException("The forwarder is the end of the way.");
@@ -75,13 +75,26 @@ public sealed class GatewayPipeline : IAsyncDisposable
 
     internal GatewayParts Parts => _parts;
 
-    /// <summary>Handles one request; completes when the response has been handed to the server. Never throws.</summary>
+    /// <summary>Handles one request; completes when the response has been handed to the server. What goes wrong on the way becomes an answer.</summary>
     public async Task InvokeAsync(HttpContext http)
     {
         _parts.Requests.Enter();
-        GatewayContext context = _parts.Reception.Open(http);
-        RequestTracing.Name(context);
-        _headers.Register(context);
+        try
+        {
+            GatewayContext context = _parts.Reception.Open(http);
+            RequestTracing.Name(context);
+            _headers.Register(context);
+            await TravelAsync(context);
+            await _completion.FinishAsync(context);
+        }
+        finally
+        {
+            _parts.Requests.Leave();
+        }
+    }
+
+    private async ValueTask TravelAsync(GatewayContext context)
+    {
         try
         {
             if (context.Error == GatewayError.None)
@@ -89,23 +102,14 @@ public sealed class GatewayPipeline : IAsyncDisposable
                 await _way(context);
             }
         }
-        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException) when (context.Http.RequestAborted.IsCancellationRequested)
         {
             await context.Refuse(GatewayError.ClientClosed);
-        }
-        catch (BadHttpRequestException malformed)
-        {
-            await context.Refuse(malformed.StatusCode == StatusCodes.Status413PayloadTooLarge ? GatewayError.BodyTooLarge : GatewayError.BadRequest);
         }
         catch (Exception defect)
         {
             PipelineLog.RequestDefect(_parts.Log, context.CorrelationId, defect);
             await context.Refuse(GatewayError.Internal);
-        }
-        finally
-        {
-            await _completion.FinishAsync(context);
-            _parts.Requests.Leave();
         }
     }
 
@@ -117,7 +121,7 @@ public sealed class GatewayPipeline : IAsyncDisposable
 
     /// <summary>Asks WebSockets to end: both sides get close code 1001 (RFC 6455 §7.4.1) and a few seconds to answer. Call it when the
     /// listener closes, so that clients do not come straight back; from now on a new WebSocket gets the same at once.</summary>
-    public void CloseWebSockets() => _parts.Requests.EndUpgrades();
+    public void CloseWebSockets() => _parts.UpgradesEnd.Cancel();
 
     /// <summary>Ends health checks and connections. Call it when no request is under way any more.</summary>
     public ValueTask DisposeAsync() => _parts.DisposeAsync();

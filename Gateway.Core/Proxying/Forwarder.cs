@@ -45,9 +45,20 @@ internal sealed class Forwarder(
             using (response)
             {
                 // 4. and 5.
-                await (upgrade?.IsAccepted(response) == true
-                    ? RelayAsync(context, response, upgrade, timer)
-                    : AnswerAsync(context, response, timer));
+                if (upgrade?.IsAccepted(response) == true)
+                {
+                    await RelayAsync(context, response, upgrade, timer);
+                }
+                else if (upgrade?.IsSilentlyDeclined(response) == true)
+                {
+                    // The instance may, so nothing counts against it; but to the client the same status would be consent.
+                    context.ReportAttempt(AttemptResult.Success);
+                    await context.Refuse(GatewayError.UpstreamBadResponse, "The service does not go on in the protocol asked for.");
+                }
+                else
+                {
+                    await AnswerAsync(context, response, timer);
+                }
             }
 
             context.UpstreamMs = clock.GetElapsedTime(sentAt).TotalMilliseconds;
@@ -67,8 +78,7 @@ internal sealed class Forwarder(
             HttpMethod.Parse(context.Method),
             ForwardedUri.Build(context.Instance!.Origin, context.Path, stripSegmentsByRoute[context.Route!.Index], context.Query))
         {
-            // "Content-Length: 0" is a body, an empty one, and stays so.
-            Content = body is not null ? body : request.ContentLength == 0 ? new ByteArrayContent([]) : null,
+            Content = body is not null ? body : request.ContentLength == 0 || !IsRepeatable(request.Method) ? new ByteArrayContent([]) : null,
         };
         RequestHeaders.Copy(context, message);
         return message;
@@ -82,27 +92,24 @@ internal sealed class Forwarder(
             HttpResponseMessage response = await (upgrade is null
                 ? connectionsByService[context.Route!.Service.Index].SendAsync(message, timer.Token)
                 : upgrade.SendAsync(message, timer.Token));
-            timer.HeadersCame(IsEventStream(response) || upgrade?.IsAccepted(response) == true);
-            string? fault = FaultOf(response, upgrade);
-            context.ReportAttempt(fault is not null || (int)response.StatusCode >= 500 ? AttemptResult.Failure : AttemptResult.Success);
-            if (fault is null && upgrade?.IsSilentlyDeclined(response) == true)
-            {
-                // The instance may; so nothing counts against it.
-                fault = "The service does not go on in the protocol asked for.";
-            }
+            bool isStream = IsEventStream(response) || upgrade?.IsAccepted(response) == true;
+            timer.HeadersCame(isStream);
 
-            if (fault is not null)
+            // A good answer is good at its end; but a stream may go on for hours, and must not hold a half-open circuit's probe.
+            if ((int)response.StatusCode >= 500)
             {
-                response.Dispose();
-                await context.Refuse(GatewayError.UpstreamBadResponse, fault);
-                return null;
+                context.ReportAttempt(AttemptResult.Failure);
+            }
+            else if (isStream)
+            {
+                context.ReportAttempt(AttemptResult.Success);
             }
 
             return response;
         }
         catch (Exception failure)
         {
-            (GatewayError error, string? detail) = ForwardFailure.OfSending(failure, body?.ClientFailure, timer);
+            (GatewayError error, string? detail) = ForwardFailure.OfSending(failure, body, timer);
             context.ReportAttempt(ForwardFailure.Judge(error, failure));
             await context.Refuse(error, detail);
             return null;
@@ -111,7 +118,13 @@ internal sealed class Forwarder(
 
     private async Task RelayAsync(GatewayContext context, HttpResponseMessage response, UpgradeHandshake upgrade, AttemptTimer timer)
     {
-        responseHeaders.Copy(response, context.Http);
+        if ((upgrade.FaultOf(response) ?? responseHeaders.CopyAccepted(response, context.Http)) is { } problem)
+        {
+            context.ReportAttempt(AttemptResult.Failure);
+            await context.Refuse(GatewayError.UpstreamBadResponse, problem);
+            return;
+        }
+
         UpgradedSides sides = await upgrade.AcceptAsync(response, timer.Token);
         using var relay = new UpgradeRelay(sides, upgrade.IsWebSocket, timer, clock);
         GatewayError error = await relay.RunAsync(upgradesEnd);
@@ -127,12 +140,19 @@ internal sealed class Forwarder(
         }
     }
 
-    private async Task AnswerAsync(GatewayContext context, HttpResponseMessage response, AttemptTimer timer)
+    private async ValueTask AnswerAsync(GatewayContext context, HttpResponseMessage response, AttemptTimer timer)
     {
         HttpContext http = context.Http;
-        responseHeaders.Copy(response, http);
-        if (HasNoBody(http.Request.Method, (int)response.StatusCode))
+        if (responseHeaders.Copy(response, http) is { } problem)
         {
+            context.ReportAttempt(AttemptResult.Failure);
+            await context.Refuse(GatewayError.UpstreamBadResponse, problem);
+            return;
+        }
+
+        if (http.Request.Method == HttpMethods.Head || ResponseHeaders.NeverHasBody((int)response.StatusCode))
+        {
+            context.ReportAttempt(AttemptResult.Success);
             return;
         }
 
@@ -140,28 +160,22 @@ internal sealed class Forwarder(
         (CopyResult result, long bytes, Exception? failure) =
             await BodyCopier.CopyAsync(stream, http.Response.BodyWriter, http.Response.ContentLength, timer);
         context.BytesOut = bytes;
-        if (result != CopyResult.Complete)
+        if (result == CopyResult.Complete)
         {
-            (GatewayError error, string? detail) = ForwardFailure.OfAnswering(result, failure, timer);
-            context.ReportAttempt(ForwardFailure.Judge(error));
-            await context.Refuse(error, detail);
-        }
-    }
-
-    /// <summary>What makes the response none that can be passed on; null for nothing.</summary>
-    private static string? FaultOf(HttpResponseMessage response, UpgradeHandshake? upgrade)
-    {
-        if (upgrade is null && response.StatusCode == System.Net.HttpStatusCode.SwitchingProtocols)
-        {
-            return "The instance switched protocols unasked.";
+            context.ReportAttempt(AttemptResult.Success);
+            return;
         }
 
-        return ResponseHeaders.HasValidLength(response) ? upgrade?.FaultOf(response) : "The response's Content-Length is not a number.";
+        (GatewayError error, string? detail) = ForwardFailure.OfAnswering(result, failure, timer);
+        context.ReportAttempt(result == CopyResult.ClientFailed ? AttemptResult.Neutral : ForwardFailure.Judge(error));
+        await context.Refuse(error, detail);
     }
 
-    /// <summary>RFC 9110 §6.4.1: responses that never have content, whatever their headers say.</summary>
-    private static bool HasNoBody(string method, int status) =>
-        HttpMethods.IsHead(method) || status is StatusCodes.Status204NoContent or StatusCodes.Status304NotModified;
+    /// <summary>
+    /// HttpClient quietly repeats a request without content when a pooled connection breaks (a POST was seen three times): only for
+    /// methods that change nothing may it, so all others have content, if an empty one.
+    /// </summary>
+    private static bool IsRepeatable(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
 
     private static bool IsEventStream(HttpResponseMessage response) =>
         response.Content.Headers.NonValidated.TryGetValues("Content-Type", out System.Net.Http.Headers.HeaderStringValues type)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using Microsoft.AspNetCore.Http;
@@ -28,6 +29,9 @@ internal sealed class RequestBody : HttpContent
 
     /// <summary>Bytes taken from the client so far.</summary>
     public long BytesRead { get; private set; }
+
+    /// <summary>Whether the client's next piece is awaited, or was when the waiting ended.</summary>
+    public bool AwaitsClient { get; private set; }
 
     /// <summary>What the client did wrong: a body over its limit, malformed chunks, a broken connection. Null when it was not the client.</summary>
     public Exception? ClientFailure { get; private set; }
@@ -68,27 +72,40 @@ internal sealed class RequestBody : HttpContent
         while (true)
         {
             ReadResult read = await ReadAsync(stream, cancellationToken);
-            if (BytesRead + read.Buffer.Length > _limit)
+            try
             {
-                ClientFailure = new BadHttpRequestException("The body is over its limit.", StatusCodes.Status413PayloadTooLarge);
-                throw ClientFailure;
+                await SendAsync(read.Buffer, stream, cancellationToken);
+            }
+            finally
+            {
+                // Also when it fails: what was read must be given back, or the server cannot read past the rest and drops the connection.
+                _client.AdvanceTo(read.Buffer.End);
             }
 
-            foreach (ReadOnlyMemory<byte> piece in read.Buffer)
-            {
-                await stream.WriteAsync(piece, cancellationToken);
-            }
-
-            BytesRead += read.Buffer.Length;
-            _timer.Progress();
-            _client.AdvanceTo(read.Buffer.End);
-            if (read.IsCompleted || read.IsCanceled)
+            if (read.IsCompleted)
             {
                 break;
             }
         }
 
         _timer.BodySent();
+    }
+
+    private async ValueTask SendAsync(ReadOnlySequence<byte> arrived, Stream stream, CancellationToken cancellationToken)
+    {
+        if (BytesRead + arrived.Length > _limit)
+        {
+            ClientFailure = new BadHttpRequestException("The body is over its limit.", StatusCodes.Status413PayloadTooLarge);
+            throw ClientFailure;
+        }
+
+        foreach (ReadOnlyMemory<byte> piece in arrived)
+        {
+            await stream.WriteAsync(piece, cancellationToken);
+        }
+
+        BytesRead += arrived.Length;
+        _timer.Progress();
     }
 
     protected override bool TryComputeLength(out long length)
@@ -113,9 +130,12 @@ internal sealed class RequestBody : HttpContent
         }
 
         await stream.FlushAsync(cancellationToken);
+        AwaitsClient = true;
         try
         {
-            return await _client.ReadAsync(cancellationToken);
+            ReadResult read = await _client.ReadAsync(cancellationToken);
+            AwaitsClient = false;
+            return read;
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using Gateway.Core.Context;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
@@ -9,28 +10,82 @@ namespace Gateway.Core.Proxying;
 /// <param name="ownsCors">Whether the gateway answers for CORS; then the service's own Access-Control headers are dropped.</param>
 internal sealed class ResponseHeaders(bool ownsCors)
 {
-    /// <summary>
-    /// Whether the length that the service claims can be one. RFC 9112 §6.3: an invalid Content-Length makes the framing unknowable;
-    /// HttpClient reads on until the connection ends, and a client would be told a length that does not hold.
-    /// </summary>
-    public static bool HasValidLength(HttpResponseMessage message) =>
-        message.Content.Headers.ContentLength is not null
-        || !message.Content.Headers.NonValidated.Contains("Content-Length");
+    /// <summary>RFC 9110 §15: beyond it a status means nothing, and each would be a series of the metrics.</summary>
+    private const int MaxStatus = 599;
 
-    public void Copy(HttpResponseMessage message, HttpContext http)
+    /// <summary>Whether a response with this status never has content, whatever its headers say (RFC 9110 §6.4.1, §15.3.6).</summary>
+    public static bool NeverHasBody(int status) =>
+        status is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified;
+
+    /// <summary>Copies status, reason and headers.</summary>
+    /// <returns>Why this cannot be an answer to a client, in a sentence; null when it was copied.</returns>
+    public string? Copy(HttpResponseMessage message, HttpContext http)
     {
-        HttpResponse response = http.Response;
-        response.StatusCode = (int)message.StatusCode;
-        if (message.Version.Major == 1 && !string.IsNullOrEmpty(message.ReasonPhrase))
+        // HttpClient keeps other interim responses to itself; 101 it hands over, though nobody may have asked for another protocol.
+        if ((int)message.StatusCode is < StatusCodes.Status200OK or > MaxStatus)
         {
-            http.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = message.ReasonPhrase;
+            return "The response's status is not a final one.";
         }
 
+        return CopyAccepted(message, http);
+    }
+
+    /// <summary>The same for an answer that ends HTTP on its connection: 101.</summary>
+    public string? CopyAccepted(HttpResponseMessage message, HttpContext http)
+    {
+        if (!HasValidLength(message))
+        {
+            return "The response's Content-Length is not one number.";
+        }
+
+        http.Response.StatusCode = (int)message.StatusCode;
+        if (message.Version.Major == 1 && message.ReasonPhrase is { Length: > 0 } reason && !reason.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+        {
+            http.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = reason;
+        }
+
+        try
+        {
+            CopyAll(message, http.Response.Headers);
+            return null;
+        }
+        catch (InvalidOperationException)
+        {
+            // HttpClient reads control characters, the server writes none.
+            return "A header of the response has a control character.";
+        }
+    }
+
+    /// <summary>
+    /// Whether the length that the service claims can be one. RFC 9112 §6.3: an invalid Content-Length, or several, make the framing unknowable;
+    /// HttpClient reads on until the connection ends, and a client would be told a length that does not hold.
+    /// </summary>
+    private static bool HasValidLength(HttpResponseMessage message) =>
+        !message.Content.Headers.NonValidated.TryGetValues("Content-Length", out HeaderStringValues values)
+        || (values.Count == 1 && message.Content.Headers.ContentLength is not null);
+
+    private void CopyAll(HttpResponseMessage message, IHeaderDictionary to)
+    {
         StringValues connection = message.Headers.NonValidated.TryGetValues("Connection", out HeaderStringValues named)
             ? ToStringValues(named)
             : default;
-        CopyAll(message.Headers.NonValidated, connection, response.Headers);
-        CopyAll(message.Content.Headers.NonValidated, connection, response.Headers);
+        CopyAll(message.Headers.NonValidated, connection, to);
+        CopyAll(message.Content.Headers.NonValidated, connection, to);
+        to.Append("Via", message.Version switch
+        {
+            { Major: 1, Minor: 0 } => "1.0 " + GatewayContext.Pseudonym,
+            { Major: 1 } => "1.1 " + GatewayContext.Pseudonym,
+            { Major: 2 } => "2.0 " + GatewayContext.Pseudonym,
+            _ => "3.0 " + GatewayContext.Pseudonym,
+        });
+
+        // RFC 9112 §6.3: chunks override a length, and who passes the message on removes it. Status 304 alone may keep the length
+        // of what it stands for; for the others without content the server would wait for its bytes.
+        int status = (int)message.StatusCode;
+        if (message.Headers.TransferEncodingChunked == true || (NeverHasBody(status) && status != StatusCodes.Status304NotModified))
+        {
+            to.ContentLength = null;
+        }
     }
 
     private void CopyAll(HttpHeadersNonValidated from, StringValues connection, IHeaderDictionary to)

@@ -1,9 +1,8 @@
 namespace Gateway.Core.Reception;
 
 /// <summary>Counts the requests under way and knows whether the gateway is leaving. Safe from any thread.</summary>
-internal sealed class InFlightRequests : IDisposable
+internal sealed class InFlightRequests
 {
-    private readonly CancellationTokenSource _upgradesEnd = new();
     private int _count;
     private volatile bool _draining;
 
@@ -17,13 +16,5 @@ internal sealed class InFlightRequests : IDisposable
 
     public void Leave() => Interlocked.Decrement(ref _count);
 
-    /// <summary>Fires when what has been upgraded is to end: WebSockets say goodbye.</summary>
-    public CancellationToken UpgradesEnd => _upgradesEnd.Token;
-
     public void StartDraining() => _draining = true;
-
-    /// <summary>Runs what is registered on <see cref="UpgradesEnd"/> on this thread. May be called again.</summary>
-    public void EndUpgrades() => _upgradesEnd.Cancel();
-
-    public void Dispose() => _upgradesEnd.Dispose();
 }

@@ -5,7 +5,7 @@ namespace Gateway.Core.Reception;
 /// <summary>What became of a request target.</summary>
 /// <param name="Path">The normalised path, still percent-encoded.</param>
 /// <param name="Query">The query with its question mark, byte for byte, or empty.</param>
-/// <param name="HasEncodedSlash">Whether the path has a <c>%2F</c>.</param>
+/// <param name="HasEncodedSlash">Whether the path as sent has a <c>%2F</c>, be it in a segment that a dot segment takes away.</param>
 /// <param name="Problem">Why the target is refused; null when it is fine.</param>
 internal readonly record struct NormalizedTarget(string Path, string Query, bool HasEncodedSlash, string? Problem);
 
@@ -15,7 +15,11 @@ internal readonly record struct NormalizedTarget(string Path, string Query, bool
 /// </summary>
 internal static class PathNormalizer
 {
-    private static readonly SearchValues<char> Unusual = SearchValues.Create("%\\#\0");
+    private static readonly SearchValues<char> Unusual = SearchValues.Create("%\\");
+
+    /// <summary>RFC 3986 §2 has no others: a control character or space would end the request line at the service.</summary>
+    private static readonly SearchValues<char> Allowed = SearchValues.Create(
+        "!\"$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~");
 
     /// <param name="target">The request target as sent: origin-form or absolute-form (RFC 9112 §3.2).</param>
     public static NormalizedTarget Normalize(string target)
@@ -26,14 +30,14 @@ internal static class PathNormalizer
             return Refused("The request target is not a path.");
         }
 
+        if (target.AsSpan().ContainsAnyExcept(Allowed))
+        {
+            return Refused("The request target contains a character that none may have.");
+        }
+
         int mark = target.AsSpan(start).IndexOf('?');
         int end = mark < 0 ? target.Length : start + mark;
         string query = mark < 0 ? "" : target[end..];
-        if (query.Contains('#', StringComparison.Ordinal))
-        {
-            return Refused("The query contains '#'.");
-        }
-
         ReadOnlySpan<char> path = target.AsSpan(start, end - start);
         if (path.Length == 0)
         {
@@ -52,7 +56,7 @@ internal static class PathNormalizer
             return new NormalizedTarget(path.Length == target.Length ? target : path.ToString(), query, encodedSlash, null);
         }
 
-        return ResolveDots(path) is { } resolved
+        return ResolveDots(path, target) is { } resolved
             ? new NormalizedTarget(resolved, query, encodedSlash, null)
             : Refused("The path climbs above its root, or hides a dot segment behind ';'.");
     }
@@ -86,8 +90,6 @@ internal static class PathNormalizer
             {
                 case '\\':
                     return "The path contains a backslash.";
-                case '#' or '\0':
-                    return "The path contains a character that no path may have.";
                 case '%':
                     if (i + 2 >= path.Length || !char.IsAsciiHexDigit(path[i + 1]) || !char.IsAsciiHexDigit(path[i + 2]))
                     {
@@ -114,7 +116,9 @@ internal static class PathNormalizer
     }
 
     /// <summary>The path without its dot segments; null when it climbs above the root or its meaning depends on the reader.</summary>
-    private static string? ResolveDots(ReadOnlySpan<char> path)
+    /// <param name="path">Part of the target.</param>
+    /// <param name="target">What comes back when it is all path and nothing was to be resolved, as in <c>/.well-known/x</c>.</param>
+    private static string? ResolveDots(ReadOnlySpan<char> path, string target)
     {
         char[] rented = ArrayPool<char>.Shared.Rent(path.Length + 1);
         Span<char> output = rented;
@@ -153,7 +157,8 @@ internal static class PathNormalizer
             output[length++] = '/';
         }
 
-        string? resolved = refused ? null : output[..length].ToString();
+        // Resolving always shortens: what is as long as the target is the target.
+        string? resolved = refused ? null : length == target.Length ? target : output[..length].ToString();
         ArrayPool<char>.Shared.Return(rented);
         return resolved;
     }

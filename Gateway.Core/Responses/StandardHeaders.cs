@@ -1,5 +1,4 @@
 using Gateway.Core.Context;
-using Gateway.Core.Errors;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 
@@ -21,11 +20,6 @@ internal sealed class StandardHeaders(Func<bool> isDraining)
         HttpContext http = context.Http;
         IHeaderDictionary headers = http.Response.Headers;
         headers["X-Correlation-ID"] = context.CorrelationId;
-        if (context.Instance is not null && context.Error == GatewayError.None)
-        {
-            headers.Append("Via", "1.1 gateway");
-        }
-
         if (context.RateLimitHeader is { } state)
         {
             headers["RateLimit-Policy"] = context.RateLimitPolicyHeader;

@@ -22,15 +22,17 @@ internal sealed class RouteLookup(GatewayStep next, Router router)
         else if (match.Nearest is not null)
         {
             context.Auth = match.Nearest.Auth;
-            context.Allow = router.Allow(host, context.Path, request.Headers);
         }
 
         return next(context);
     }
 
-    private static ReadOnlySpan<char> HostWithoutPort(ReadOnlySpan<char> host)
+    public static ReadOnlySpan<char> HostWithoutPort(ReadOnlySpan<char> host)
     {
         int colon = host.LastIndexOf(':');
-        return colon < 0 || host[colon..].Contains(']') ? host : host[..colon];
+        ReadOnlySpan<char> name = colon < 0 || host[colon..].Contains(']') ? host : host[..colon];
+
+        // "shop.example." is the same name, written as DNS does (RFC 1034 §3.1).
+        return name.EndsWith('.') ? name[..^1] : name;
     }
 }

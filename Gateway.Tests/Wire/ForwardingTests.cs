@@ -1,4 +1,6 @@
 using System.Net;
+using Gateway.Core;
+using Gateway.Core.Authentication;
 using Gateway.Core.Context;
 using Gateway.Tests.Kit;
 using Microsoft.AspNetCore.Http;
@@ -60,6 +62,9 @@ public sealed class ForwardingTests
     [InlineData("/a/..;/b")]
     [InlineData("/a%zzb")]
     [InlineData("/a%2")]
+    [InlineData("/a\tb")]
+    [InlineData("/a?b\x01c")]
+    [InlineData("/a?b\x7f")]
     [InlineData("*")]
     public async Task AmbiguousPath_Returns400AndReachesNoService(string target)
     {
@@ -199,6 +204,62 @@ public sealed class ForwardingTests
         }
 
         next.Should().StartWith("HTTP/1.1 200 ");
+    }
+
+    [Theory]
+    [InlineData("post")]
+    [InlineData("Get")]
+    [InlineData("head")]
+    public async Task KnownMethodInTheWrongCase_Is400AndReachesNoService(string method)
+    {
+        await using TestInstance instance = await TestInstance.StartEchoAsync();
+        await using TestGateway gateway = await TestGateway.StartAsync(TestOptions.For(instance.Url));
+        using RawConnection client = await gateway.ConnectAsync();
+
+        await client.SendAsync($"{method} / HTTP/1.1\r\nHost: g\r\n\r\n");
+
+        (await client.ReadUntilAsync("\r\n\r\n")).Should().StartWith("HTTP/1.1 400 ");
+        instance.Requests.Should().Be(0);
+    }
+
+    [Theory]
+    [InlineData("GET / HTTP/1.1\r\nHost: shop.example.\r\n\r\n", "401")]
+    [InlineData("GET / HTTP/1.1\r\nHost: SHOP.example:80\r\n\r\n", "401")]
+    [InlineData("GET http://shop.example/ HTTP/1.1\r\nHost: shop.example\r\n\r\n", "401")]
+    [InlineData("GET http://shop.example/ HTTP/1.0\r\n\r\n", "400")]
+    public async Task HostRoute_CannotBePassedByWithAnotherSpelling(string request, string status)
+    {
+        await using TestInstance instance = await TestInstance.StartEchoAsync();
+        GatewayOptions options = TestOptions.For(instance.Url).WithRoutes(
+            ("any", TestOptions.AnyPath), ("shop", TestOptions.AnyPath with { Host = "shop.example", Auth = RouteAuth.Required }));
+        await using TestGateway gateway = await TestGateway.StartAsync(options with { Auth = new AuthOptions { ServiceUrl = instance.Url } });
+        using RawConnection client = await gateway.ConnectAsync();
+
+        await client.SendAsync(request);
+
+        (await client.ReadUntilAsync("\r\n\r\n")).Should().StartWith($"HTTP/1.1 {status} ");
+        instance.Requests.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task LengthOnA204_IsDroppedAndTheConnectionStaysInStep()
+    {
+        await using var instance = new ScriptedInstance(async connection =>
+        {
+            for (int i = 0; i < 2; i++)
+            {
+                await connection.ReadUntilAsync("\r\n\r\n");
+                await connection.SendAsync("HTTP/1.1 204 No Content\r\nContent-Length: 5\r\nX-Mine: 1\r\n\r\n");
+            }
+        });
+        await using TestGateway gateway = await TestGateway.StartAsync(TestOptions.For(instance.Url));
+        using RawConnection client = await gateway.ConnectAsync();
+        for (int i = 0; i < 2; i++)
+        {
+            await client.SendAsync("GET / HTTP/1.1\r\nHost: g\r\n\r\n");
+            string head = await client.ReadUntilAsync("\r\n\r\n");
+            head.Should().StartWith("HTTP/1.1 204 ").And.Contain("X-Mine: 1").And.NotContain("Content-Length");
+        }
     }
 
     [Fact]
