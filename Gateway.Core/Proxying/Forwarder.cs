@@ -1,9 +1,11 @@
+using System.IO.Pipelines;
 using Gateway.Core.Backends;
 using Gateway.Core.Context;
 using Gateway.Core.Errors;
 using Gateway.Core.Resilience;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Gateway.Core.Proxying;
 
@@ -24,7 +26,13 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
         BackendService service = context.Route!.Service;
         long sentAt = clock.GetTimestamp();
         bool hasBody = http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true;
-        using var timer = new AttemptTimer(service.Options.Timeouts, clock, sentAt, hasBody, http.RequestAborted);
+        bool isGrpc = GrpcCall.Is(http.Request);
+        using var timer = new AttemptTimer(service.Options.Timeouts, clock, sentAt, hasBody, isGrpc, http.RequestAborted);
+        if (isGrpc && http.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
+        {
+            // The messages of a stream come when there is something to say: Idle is their limit, not so many bytes a second.
+            rate.MinDataRate = null;
+        }
 
         // 1. The message: method, address, body, headers.
         RequestBody? body = hasBody ? new RequestBody(http.Request.BodyReader, http.Request.ContentLength, context.Route.MaxRequestBodyBytes, timer) : null;
@@ -39,6 +47,7 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
             {
                 // 4. and 5.
                 await AnswerAsync(context, response, timer);
+                await FinishRequestAsync(context, response, body);
             }
 
             context.UpstreamMs = clock.GetElapsedTime(sentAt).TotalMilliseconds;
@@ -102,14 +111,46 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
         }
 
         Stream stream = await response.Content.ReadAsStreamAsync(timer.Token);
-        (CopyResult result, long bytes, Exception? failure) =
-            await BodyCopier.CopyAsync(stream, http.Response.BodyWriter, http.Response.ContentLength, timer);
+        PipeWriter client = ResponseTrailers.Open(http, response);
+        (CopyResult result, long bytes, Exception? failure) = await BodyCopier.CopyAsync(stream, client, http.Response.ContentLength, timer);
         context.BytesOut = bytes;
+        if (result == CopyResult.Complete && http.Response.ContentLength is not null && response.Version.Major >= 2)
+        {
+            (result, failure) = await BodyCopier.ExpectEndAsync(stream, client, timer);
+        }
+
+        if (result == CopyResult.Complete)
+        {
+            if (!ResponseTrailers.Write(http, response, client, responseHeaders))
+            {
+                context.ReportAttempt(AttemptResult.Failure);
+                await context.Refuse(GatewayError.UpstreamBadResponse, "A trailer of the response has a control character.");
+            }
+            else if (client is ChunkedWriter && await BodyCopier.FlushAsync(client, timer) is { } flushFailure)
+            {
+                (result, failure) = (CopyResult.ClientFailed, flushFailure);
+            }
+        }
+
         if (result != CopyResult.Complete)
         {
             (GatewayError error, string? detail) = ForwardFailure.OfAnswering(result, failure, timer);
             context.ReportAttempt(ForwardFailure.Judge(error));
             await context.Refuse(error, detail);
+        }
+    }
+
+    /// <summary>
+    /// Over HTTP/2 on both sides an answer may be complete before its request is, and the request goes on: each side is closed by
+    /// itself (RFC 9113 §8.1). A service that wants no more of it says so, and so may the client; else the idle timeout ends it.
+    /// </summary>
+    private static async ValueTask FinishRequestAsync(GatewayContext context, HttpResponseMessage response, RequestBody? body)
+    {
+        if (body is { IsUnderWay: true } && context.Error == GatewayError.None
+            && response.Version.Major >= 2 && !context.Http.Request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal))
+        {
+            await context.Http.Response.CompleteAsync();
+            await body.Finished;
         }
     }
 
