@@ -46,7 +46,7 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
             using (response)
             {
                 // 4. and 5.
-                await AnswerAsync(context, response, timer);
+                await AnswerAsync(context, response, body, timer);
                 await FinishRequestAsync(context, response, body);
             }
 
@@ -67,8 +67,7 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
             HttpMethod.Parse(request.Method),
             ForwardedUri.Build(context.Instance!.Origin, context.Path, stripSegmentsByRoute[context.Route!.Index], context.Query))
         {
-            // "Content-Length: 0" is a body, an empty one, and stays so.
-            Content = body is not null ? body : request.ContentLength == 0 ? new ByteArrayContent([]) : null,
+            Content = body is not null ? body : request.ContentLength == 0 || !IsRepeatable(request.Method) ? new ByteArrayContent([]) : null,
         };
         RequestHeaders.Copy(context, message);
         return message;
@@ -80,33 +79,43 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
         {
             HttpResponseMessage response =
                 await connectionsByService[context.Route!.Service.Index].SendAsync(message, timer.Token);
-            timer.HeadersCame(IsEventStream(response));
-            if (!ResponseHeaders.HasValidLength(response))
+            bool isStream = IsStream(response);
+            timer.HeadersCame(isStream);
+
+            // A good answer is good at its end; but a stream may go on for hours, and must not hold a half-open circuit's probe.
+            if ((int)response.StatusCode >= 500)
             {
-                response.Dispose();
                 context.ReportAttempt(AttemptResult.Failure);
-                await context.Refuse(GatewayError.UpstreamBadResponse, "The response's Content-Length is not a number.");
-                return null;
+            }
+            else if (isStream)
+            {
+                context.ReportAttempt(AttemptResult.Success);
             }
 
-            context.ReportAttempt((int)response.StatusCode >= 500 ? AttemptResult.Failure : AttemptResult.Success);
             return response;
         }
         catch (Exception failure)
         {
-            (GatewayError error, string? detail) = ForwardFailure.OfSending(failure, body?.ClientFailure, timer);
+            (GatewayError error, string? detail) = ForwardFailure.OfSending(failure, body, timer);
             context.ReportAttempt(ForwardFailure.Judge(error));
             await context.Refuse(error, detail);
             return null;
         }
     }
 
-    private async ValueTask AnswerAsync(GatewayContext context, HttpResponseMessage response, AttemptTimer timer)
+    private async ValueTask AnswerAsync(GatewayContext context, HttpResponseMessage response, RequestBody? body, AttemptTimer timer)
     {
         HttpContext http = context.Http;
-        responseHeaders.Copy(response, http);
+        if (!responseHeaders.TryCopy(response, http))
+        {
+            context.ReportAttempt(AttemptResult.Failure);
+            await context.Refuse(GatewayError.UpstreamBadResponse, "The response has a header that cannot be one.");
+            return;
+        }
+
         if (HasNoBody(http.Request.Method, (int)response.StatusCode))
         {
+            context.ReportAttempt(AttemptResult.Success);
             return;
         }
 
@@ -114,30 +123,43 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
         PipeWriter client = ResponseTrailers.Open(http, response);
         (CopyResult result, long bytes, Exception? failure) = await BodyCopier.CopyAsync(stream, client, http.Response.ContentLength, timer);
         context.BytesOut = bytes;
-        if (result == CopyResult.Complete && http.Response.ContentLength is not null && response.Version.Major >= 2)
+        if (result == CopyResult.Complete)
         {
-            (result, failure) = await BodyCopier.ExpectEndAsync(stream, client, timer);
+            (result, failure) = await EndAnswerAsync(http, response, stream, client, timer);
         }
 
         if (result == CopyResult.Complete)
         {
-            if (!ResponseTrailers.Write(http, response, client, responseHeaders))
+            context.ReportAttempt(AttemptResult.Success);
+            return;
+        }
+
+        (GatewayError error, string? detail) = ForwardFailure.OfAnswering(result, failure, timer, body);
+        context.ReportAttempt(result == CopyResult.ClientFailed ? AttemptResult.Neutral : ForwardFailure.Judge(error));
+        await context.Refuse(error, detail);
+    }
+
+    /// <summary>What follows the body: its end, where that is still to be seen, and the trailers.</summary>
+    private async ValueTask<(CopyResult Result, Exception? Failure)> EndAnswerAsync(
+        HttpContext http, HttpResponseMessage response, Stream stream, PipeWriter client, AttemptTimer timer)
+    {
+        if (http.Response.ContentLength is not null && response.Version.Major >= 2)
+        {
+            (CopyResult Result, Exception? Failure) end = await BodyCopier.ExpectEndAsync(stream, client, timer);
+            if (end.Result != CopyResult.Complete)
             {
-                context.ReportAttempt(AttemptResult.Failure);
-                await context.Refuse(GatewayError.UpstreamBadResponse, "A trailer of the response has a control character.");
-            }
-            else if (client is ChunkedWriter && await BodyCopier.FlushAsync(client, timer) is { } flushFailure)
-            {
-                (result, failure) = (CopyResult.ClientFailed, flushFailure);
+                return end;
             }
         }
 
-        if (result != CopyResult.Complete)
+        if (!ResponseTrailers.Write(http, response, client, responseHeaders))
         {
-            (GatewayError error, string? detail) = ForwardFailure.OfAnswering(result, failure, timer);
-            context.ReportAttempt(ForwardFailure.Judge(error));
-            await context.Refuse(error, detail);
+            return (CopyResult.ServiceFailed, new HttpIOException(HttpRequestError.InvalidResponse, "A trailer holds a control character."));
         }
+
+        return client is ChunkedWriter && await BodyCopier.FlushAsync(client, timer) is { } failure
+            ? (CopyResult.ClientFailed, failure)
+            : (CopyResult.Complete, null);
     }
 
     /// <summary>
@@ -154,11 +176,19 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
         }
     }
 
+    /// <summary>
+    /// HttpClient quietly repeats a request without content when a pooled connection breaks (a POST was seen three times): only for
+    /// methods that change nothing may it, so all others have content, if an empty one.
+    /// </summary>
+    private static bool IsRepeatable(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
+
     /// <summary>RFC 9110 §6.4.1: responses that never have content, whatever their headers say.</summary>
     private static bool HasNoBody(string method, int status) =>
-        HttpMethods.IsHead(method) || status is StatusCodes.Status204NoContent or StatusCodes.Status304NotModified;
+        HttpMethods.IsHead(method)
+        || status is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified;
 
-    private static bool IsEventStream(HttpResponseMessage response) =>
+    /// <summary>Event streams, and gRPC, where nothing tells from outside whether one message is to come or many.</summary>
+    private static bool IsStream(HttpResponseMessage response) =>
         response.Content.Headers.NonValidated.TryGetValues("Content-Type", out System.Net.Http.Headers.HeaderStringValues type)
-        && type.ToString().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase);
+        && (type.ToString().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) || GrpcCall.IsContentType(type.ToString()));
 }

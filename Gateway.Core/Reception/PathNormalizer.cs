@@ -15,7 +15,11 @@ internal readonly record struct NormalizedTarget(string Path, string Query, bool
 /// </summary>
 internal static class PathNormalizer
 {
-    private static readonly SearchValues<char> Unusual = SearchValues.Create("%\\#\0");
+    private static readonly SearchValues<char> Unusual = SearchValues.Create("%\\");
+
+    /// <summary>RFC 3986 §2 has no others: a control character or space would end the request line at the service.</summary>
+    private static readonly SearchValues<char> Allowed = SearchValues.Create(
+        "!\"$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~");
 
     /// <param name="target">The request target as sent: origin-form or absolute-form (RFC 9112 §3.2).</param>
     public static NormalizedTarget Normalize(string target)
@@ -26,14 +30,14 @@ internal static class PathNormalizer
             return Refused("The request target is not a path.");
         }
 
+        if (target.AsSpan().ContainsAnyExcept(Allowed))
+        {
+            return Refused("The request target contains a character that none may have.");
+        }
+
         int mark = target.AsSpan(start).IndexOf('?');
         int end = mark < 0 ? target.Length : start + mark;
         string query = mark < 0 ? "" : target[end..];
-        if (query.Contains('#', StringComparison.Ordinal))
-        {
-            return Refused("The query contains '#'.");
-        }
-
         ReadOnlySpan<char> path = target.AsSpan(start, end - start);
         if (path.Length == 0)
         {
@@ -86,8 +90,6 @@ internal static class PathNormalizer
             {
                 case '\\':
                     return "The path contains a backslash.";
-                case '#' or '\0':
-                    return "The path contains a character that no path may have.";
                 case '%':
                     if (i + 2 >= path.Length || !char.IsAsciiHexDigit(path[i + 1]) || !char.IsAsciiHexDigit(path[i + 2]))
                     {

@@ -37,7 +37,9 @@ internal sealed class TestGateway : IAsyncDisposable
 
     /// <param name="options">Of the pipeline; a DrainDelay that is not asked for is left out.</param>
     /// <param name="clock">Null for the system's.</param>
-    public static async Task<TestGateway> StartAsync(GatewayOptions options, TimeProvider? clock = null)
+    /// <param name="endpoint">Further keys of the public endpoint, as Kestrel's section has them; the Url too, if it is not cleartext.</param>
+    public static async Task<TestGateway> StartAsync(
+        GatewayOptions options, TimeProvider? clock = null, params IReadOnlyList<(string Key, string Value)> endpoint)
     {
         TimeProvider time = clock ?? TimeProvider.System;
         var memory = new LogMemory();
@@ -46,7 +48,11 @@ internal sealed class TestGateway : IAsyncDisposable
             options.Shutdown == new ShutdownOptions() ? options with { Shutdown = new ShutdownOptions { DrainDelay = TimeSpan.Zero } } : options,
             new AdminOptions { Url = "http://127.0.0.1:0" },
             [],
-            new ConfigurationBuilder().AddInMemoryCollection([new("Endpoints:Public:Url", "http://127.0.0.1:0")]).Build());
+            new ConfigurationBuilder().AddInMemoryCollection(
+            [
+                new("Endpoints:Public:Url", "http://127.0.0.1:0"),
+                .. endpoint.Select(static key => new KeyValuePair<string, string?>($"Endpoints:Public:{key.Key}", key.Value)),
+            ]).Build());
         return new TestGateway(await GatewayServer.StartAsync(configuration, log, time), log, memory);
     }
 
