@@ -48,11 +48,9 @@ internal sealed class TestGateway : IAsyncDisposable
             options.Shutdown == new ShutdownOptions() ? options with { Shutdown = new ShutdownOptions { DrainDelay = TimeSpan.Zero } } : options,
             new AdminOptions { Url = "http://127.0.0.1:0" },
             [],
-            new ConfigurationBuilder().AddInMemoryCollection(
-            [
-                new("Endpoints:Public:Url", "http://127.0.0.1:0"),
-                .. endpoint.Select(static key => new KeyValuePair<string, string?>($"Endpoints:Public:{key.Key}", key.Value)),
-            ]).Build());
+            new ConfigurationBuilder().AddInMemoryCollection([new("Endpoints:Public:Url", "http://127.0.0.1:0")])
+                .AddInMemoryCollection(endpoint.Select(static key => new KeyValuePair<string, string?>($"Endpoints:Public:{key.Key}", key.Value)))
+                .Build());
         return new TestGateway(await GatewayServer.StartAsync(configuration, log, time), log, memory);
     }
 
