@@ -39,8 +39,8 @@ internal static class DemoGuide
             for i in {1..12}; do curl -s -w ' %{http_code}\n' {{gateway}}/api/products/1 | grep -oE '"reason": ?"[a-z_]+"| [0-9]{3}$' | xargs; sleep 1; done
             # gRPC, a message of five bytes in its frame: echoed with grpc-status 0; without the token grpc-status 16
             printf '\0\0\0\0\5hello' > hello
-            curl -si --http2-prior-knowledge http://localhost:{{http2Port}}/demo.Echo/Say {{grpc}} {{alice}} | cat -v
-            curl -si --http2-prior-knowledge http://localhost:{{http2Port}}/demo.Echo/Say {{grpc}} | cat -v
+            curl -si --http2-prior-knowledge http://localhost:{{http2Port}}/demo.Echo/Say {{grpc}} {{alice}} -o-
+            curl -si --http2-prior-knowledge http://localhost:{{http2Port}}/demo.Echo/Say {{grpc}} -o-
             # What it counted
             curl -s http://localhost:{{adminPort}}/metrics | grep -E '^gateway_(requests_total|errors_total|circuit_state)'
 
