@@ -72,9 +72,11 @@ internal static class ForwardFailure
 
     private static (GatewayError, string?) OfClientBody(Exception failure) => failure switch
     {
-        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => (GatewayError.BodyTooLarge, null),
-        BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => (GatewayError.RequestTimeout, null),
-        BadHttpRequestException => (GatewayError.BadRequest, "The request body is malformed."),
+        BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } => (GatewayError.BadRequest, "The request body is malformed."),
+        BadHttpRequestException malformed => (GatewayErrors.OfServerStatus(malformed.StatusCode), null),
+
+        // Kestrel's word for a chunk size that overflows.
+        IOException { InnerException: OverflowException } => (GatewayError.BadRequest, "The request body is malformed."),
         _ => (GatewayError.ClientClosed, null),
     };
 

@@ -72,11 +72,11 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
             HttpResponseMessage response =
                 await connectionsByService[context.Route!.Service.Index].SendAsync(message, timer.Token);
             timer.HeadersCame(IsEventStream(response));
-            if (!ResponseHeaders.HasValidLength(response))
+            if (ResponseHeaders.FramingProblem(response) is { } problem)
             {
                 response.Dispose();
                 context.ReportAttempt(AttemptResult.Failure);
-                await context.Refuse(GatewayError.UpstreamBadResponse, "The response's Content-Length is not a number.");
+                await context.Refuse(GatewayError.UpstreamBadResponse, problem);
                 return null;
             }
 
@@ -95,7 +95,17 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
     private async ValueTask AnswerAsync(GatewayContext context, HttpResponseMessage response, AttemptTimer timer)
     {
         HttpContext http = context.Http;
-        responseHeaders.Copy(response, http);
+        try
+        {
+            responseHeaders.Copy(response, http);
+        }
+        catch (InvalidOperationException)
+        {
+            context.ReportAttempt(AttemptResult.Failure);
+            await context.Refuse(GatewayError.UpstreamBadResponse, "The response's head holds characters that none may have.");
+            return;
+        }
+
         if (HasNoBody(http.Request.Method, (int)response.StatusCode))
         {
             return;

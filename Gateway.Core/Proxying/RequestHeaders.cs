@@ -13,6 +13,7 @@ internal static class RequestHeaders
     public const string Pseudonym = "gateway";
 
     private const string CorrelationId = "X-Correlation-ID";
+    private const string MaxForwards = "Max-Forwards";
     private const string ForwardedFor = "X-Forwarded-For";
     private const string ForwardedProto = "X-Forwarded-Proto";
     private const string ForwardedHost = "X-Forwarded-Host";
@@ -36,7 +37,9 @@ internal static class RequestHeaders
                 continue;
             }
 
-            Add(message, name, values);
+            Add(message, name, context.MaxForwards is { } hops && name.Equals(MaxForwards, StringComparison.OrdinalIgnoreCase)
+                ? hops.ToString(System.Globalization.CultureInfo.InvariantCulture)
+                : values);
         }
 
         AddOurs(context, headers, message.Headers);
@@ -85,9 +88,10 @@ internal static class RequestHeaders
         }
     }
 
-    /// <summary>Underscore spellings of headers that we write are dropped like the headers themselves.</summary>
+    /// <summary>Underscore spellings of headers that we write, or that end here, are dropped like the headers themselves.</summary>
     private static bool IsUnderscored(string name) =>
-        name.Contains('_', StringComparison.Ordinal) && Ours.Contains(name.Replace('_', '-'));
+        name.Contains('_', StringComparison.Ordinal) && name.Replace('_', '-') is var dashed
+        && (Ours.Contains(dashed) || HopByHop.Contains(dashed));
 
     /// <summary>The peer's own address: what the next hop in X-Forwarded-For is. Without proxies it is the client's.</summary>
     private static string PeerText(GatewayContext context)

@@ -10,13 +10,30 @@ namespace Gateway.Core.Proxying;
 internal sealed class ResponseHeaders(bool ownsCors)
 {
     /// <summary>
-    /// Whether the length that the service claims can be one. RFC 9112 §6.3: an invalid Content-Length makes the framing unknowable;
-    /// HttpClient reads on until the connection ends, and a client would be told a length that does not hold.
+    /// Why the response's framing cannot be trusted; null when it can (RFC 9112 §6.3). HttpClient is lenient here: of an invalid length
+    /// or an unknown coding it makes a body that ends with the connection, and beside chunks it overlooks a length, which the
+    /// client would then be told.
     /// </summary>
-    public static bool HasValidLength(HttpResponseMessage message) =>
-        message.Content.Headers.ContentLength is not null
-        || !message.Content.Headers.NonValidated.Contains("Content-Length");
+    public static string? FramingProblem(HttpResponseMessage message)
+    {
+        // An interim response can only be a 101, and nobody has asked for that one; below 100 there is nothing.
+        if ((int)message.StatusCode < StatusCodes.Status200OK)
+        {
+            return "The response's status is not one that ends a request.";
+        }
 
+        bool hasLength = message.Content.Headers.NonValidated.Contains("Content-Length");
+        if (message.Version.Major == 1 && message.Headers.NonValidated.TryGetValues("Transfer-Encoding", out HeaderStringValues coding))
+        {
+            return hasLength ? "The response has both a Transfer-Encoding and a Content-Length."
+                : coding.Count == 1 && coding.ToString().Equals("chunked", StringComparison.OrdinalIgnoreCase) ? null
+                : "The response's Transfer-Encoding is not a single 'chunked'.";
+        }
+
+        return hasLength && message.Content.Headers.ContentLength is null ? "The response's Content-Length is not a number." : null;
+    }
+
+    /// <exception cref="InvalidOperationException">A header or the reason phrase holds what no client may be sent.</exception>
     public void Copy(HttpResponseMessage message, HttpContext http)
     {
         HttpResponse response = http.Response;
