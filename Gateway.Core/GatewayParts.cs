@@ -93,6 +93,7 @@ internal sealed class GatewayParts : IAsyncDisposable
             connections.Dispose();
         }
 
+        TokenValidator?.Dispose();
         _authConnections.Dispose();
         _healthConnections.Dispose();
         Metrics.Dispose();

@@ -58,7 +58,7 @@ public sealed class GatewayPipeline : IAsyncDisposable
             next => new AuthMiddleware(next, parts.Options.Auth, parts.TokenValidator).InvokeAsync,                  // 401, 503
             next => new AuthorizationMiddleware(next).InvokeAsync,                               // 403
             next => new RateLimitMiddleware(next, RateLimitPhase.AfterAuthentication, parts.RouteLimits, parts.Clock).InvokeAsync,   // 429 by user
-            next => new RoutingMiddleware(next).InvokeAsync,                                     // 404 405
+            next => new RoutingMiddleware(next, parts.Router).InvokeAsync,                       // 404 405
             next => new MaxForwards(next).InvokeAsync,                                           // 200 for an OPTIONS that ends here, 400
             next => new SelectionMiddleware(next, parts.Selectors).InvokeAsync,                  // 503
             _ => new Forwarder(parts.Connections, parts.StripSegments, parts.ResponseHeaders, parts.Clock).InvokeAsync,  // 502 504 499
@@ -78,13 +78,26 @@ public sealed class GatewayPipeline : IAsyncDisposable
 
     internal GatewayParts Parts => _parts;
 
-    /// <summary>Handles one request; completes when the response has been handed to the server. Never throws.</summary>
+    /// <summary>Handles one request; completes when the response has been handed to the server. What goes wrong on the way becomes an answer.</summary>
     public async Task InvokeAsync(HttpContext http)
     {
         _parts.Requests.Enter();
-        GatewayContext context = _parts.Reception.Open(http);
-        RequestTracing.Name(context);
-        _headers.Register(context);
+        try
+        {
+            GatewayContext context = _parts.Reception.Open(http);
+            RequestTracing.Name(context);
+            _headers.Register(context);
+            await TravelAsync(context);
+            await _completion.FinishAsync(context);
+        }
+        finally
+        {
+            _parts.Requests.Leave();
+        }
+    }
+
+    private async ValueTask TravelAsync(GatewayContext context)
+    {
         try
         {
             if (context.Error == GatewayError.None)
@@ -92,23 +105,14 @@ public sealed class GatewayPipeline : IAsyncDisposable
                 await _way(context);
             }
         }
-        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException) when (context.Http.RequestAborted.IsCancellationRequested)
         {
             await context.Refuse(GatewayError.ClientClosed);
-        }
-        catch (BadHttpRequestException malformed)
-        {
-            await context.Refuse(GatewayErrors.OfServerStatus(malformed.StatusCode));
         }
         catch (Exception defect)
         {
             PipelineLog.RequestDefect(_parts.Log, context.CorrelationId, defect);
             await context.Refuse(GatewayError.Internal);
-        }
-        finally
-        {
-            await _completion.FinishAsync(context);
-            _parts.Requests.Leave();
         }
     }
 

@@ -140,9 +140,10 @@ public sealed record AuthOptions
             errors.Add(key, $"is missing: {what}, as in 'http://localhost:8001'");
         }
         else if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? parsed)
-            || (parsed.Scheme != Uri.UriSchemeHttp && parsed.Scheme != Uri.UriSchemeHttps))
+            || (parsed.Scheme != Uri.UriSchemeHttp && parsed.Scheme != Uri.UriSchemeHttps)
+            || parsed.UserInfo.Length > 0 || url.AsSpan().IndexOfAny('?', '#') >= 0)
         {
-            errors.Add(key, $"'{url}' is not an http or https address");
+            errors.Add(key, $"'{url}' is not an http or https address without user, query and fragment");
         }
     }
 }

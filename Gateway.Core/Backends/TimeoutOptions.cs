@@ -10,7 +10,7 @@ public sealed record TimeoutOptions
     /// <summary>For a connection to an instance to be made, TLS included. 1 ms – 1 day; default 2 s.</summary>
     public TimeSpan Connect { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>From the request's last byte sent until the response's headers. 1 ms – 1 day; default 15 s, as Envoy's route timeout.</summary>
+    /// <summary>From the start of the attempt, or with a body from its last byte sent, until the response's headers. 1 ms – 1 day; default 15 s, as Envoy's route timeout.</summary>
     public TimeSpan FirstByte { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>Between two pieces of a body, in either direction. 1 ms – 1 day; default 1 min, as nginx's proxy_read_timeout.</summary>

@@ -23,6 +23,9 @@ internal enum RouteMiss
 /// </summary>
 internal sealed class GatewayContext(HttpContext http, long startedAt)
 {
+    /// <summary>The gateway's name in Via, both ways (RFC 9110 §7.6.3).</summary>
+    public const string Pseudonym = "gateway";
+
     private CircuitPass _pass;
     private AttemptResult? _reported;
 
@@ -58,6 +61,9 @@ internal sealed class GatewayContext(HttpContext http, long startedAt)
 
     /// <summary>The W3C traceparent that the service gets; empty before tracing.</summary>
     public string TraceParent { get; set; } = "";
+
+    /// <summary>Whether the caller's trace goes on; a tracestate without its traceparent means nothing.</summary>
+    public bool TraceIsContinued { get; set; }
 
     /// <summary>The trace-id within <see cref="TraceParent"/>.</summary>
     public ReadOnlySpan<char> TraceId => TraceParent.AsSpan(3, 32);

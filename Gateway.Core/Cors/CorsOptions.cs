@@ -32,7 +32,11 @@ public sealed record CorsOptions
             string origin = AllowedOrigins[i];
             if (origin == "*")
             {
-                if (AllowCredentials)
+                if (AllowedOrigins.Count > 1)
+                {
+                    errors.Add($"{at}:{nameof(AllowedOrigins)}:{i}", "'*' stands for every origin; list it alone or not at all");
+                }
+                else if (AllowCredentials)
                 {
                     errors.Add($"{at}:{nameof(AllowedOrigins)}:{i}", "'*' may not be combined with AllowCredentials; list the origins");
                 }

@@ -47,20 +47,19 @@ internal sealed class InstanceSelector(BackendService service)
         return chosen.Breaker.TryEnter(out CircuitPass pass) ? Selection.Of(chosen, pass) : SelectAmongTheRest(candidates, chosen);
     }
 
-    /// <summary>While a circuit is open: allocates an array for each instance that refuses.</summary>
+    /// <summary>While a circuit is open: one array for the instances that may let in, and one more for each that then does not.</summary>
     private Selection SelectAmongTheRest(ServiceInstance[] candidates, ServiceInstance refusing)
     {
-        ServiceInstance[] rest = candidates;
-        while (rest.Length > 1)
+        ServiceInstance[] rest = [.. candidates.Where(instance => instance != refusing && instance.Breaker.RetryAfter() == TimeSpan.Zero)];
+        while (rest.Length > 0)
         {
-            rest = [.. rest.Where(instance => instance != refusing)];
             ServiceInstance chosen = _balancer.Choose(rest);
             if (chosen.Breaker.TryEnter(out CircuitPass pass))
             {
                 return Selection.Of(chosen, pass);
             }
 
-            refusing = chosen;
+            rest = [.. rest.Where(instance => instance != chosen)];
         }
 
         return Selection.None(GatewayError.CircuitOpen, candidates.Min(static instance => instance.Breaker.RetryAfter()));

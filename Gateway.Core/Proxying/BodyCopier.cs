@@ -50,7 +50,7 @@ internal static class BodyCopier
                 return (CopyResult.ServiceFailed, copied, failure);
             }
 
-            if (read == 0)
+            if (read == 0 || copied + read > length)
             {
                 return (length is null ? CopyResult.Complete : CopyResult.ServiceFailed, copied, null);
             }

@@ -10,23 +10,24 @@ internal static class ForwardFailure
 {
     /// <summary>A failure before the response's headers came.</summary>
     /// <param name="failure">What sending threw.</param>
-    /// <param name="clientFailure">What reading the client's body threw, if that was the cause.</param>
+    /// <param name="body">The client's body, if there is one: reading it may have been the cause.</param>
     /// <param name="timer">Knows whether a timeout fired or the client left.</param>
-    public static (GatewayError Error, string? Detail) OfSending(Exception failure, Exception? clientFailure, AttemptTimer timer)
+    public static (GatewayError Error, string? Detail) OfSending(Exception failure, RequestBody? body, AttemptTimer timer)
     {
         if (timer.ClientLeft)
         {
             return (GatewayError.ClientClosed, null);
         }
 
-        if (clientFailure is not null)
+        if (body?.ClientFailure is { } clientFailure)
         {
             return OfClientBody(clientFailure);
         }
 
         if (timer.Fired != TimeoutPhase.None)
         {
-            return TimedOut(timer.Fired);
+            // While the client's next piece is awaited the service has nothing to answer for.
+            return body?.AwaitsClient == true ? (GatewayError.RequestTimeout, null) : TimedOut(timer.Fired);
         }
 
         return failure switch
@@ -43,7 +44,7 @@ internal static class ForwardFailure
     /// <summary>A failure after the response's headers came.</summary>
     public static (GatewayError Error, string? Detail) OfAnswering(CopyResult result, Exception? failure, AttemptTimer timer)
     {
-        if (timer.ClientLeft || result == CopyResult.ClientFailed)
+        if (timer.ClientLeft)
         {
             return (GatewayError.ClientClosed, null);
         }
@@ -51,6 +52,11 @@ internal static class ForwardFailure
         if (timer.Fired != TimeoutPhase.None)
         {
             return TimedOut(timer.Fired);
+        }
+
+        if (result == CopyResult.ClientFailed)
+        {
+            return (GatewayError.ClientClosed, null);
         }
 
         return failure is HttpRequestException or HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse }
@@ -88,6 +94,9 @@ internal static class ForwardFailure
         HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded => (GatewayError.UpstreamBadResponse, null),
         HttpRequestError.ResponseEnded or HttpRequestError.HttpProtocolError => (GatewayError.UpstreamReset, null),
         _ when failure.InnerException is AuthenticationException => (GatewayError.ConnectFailed, "TLS with the instance failed."),
-        _ => (GatewayError.UpstreamReset, null),
+        _ when failure.InnerException is IOException or System.Net.Sockets.SocketException => (GatewayError.UpstreamReset, null),
+
+        // A request that HttpClient will not send: no instance has heard of it.
+        _ => (GatewayError.Internal, null),
     };
 }

@@ -58,8 +58,7 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
             HttpMethod.Parse(request.Method),
             ForwardedUri.Build(context.Instance!.Origin, context.Path, stripSegmentsByRoute[context.Route!.Index], context.Query))
         {
-            // "Content-Length: 0" is a body, an empty one, and stays so.
-            Content = body is not null ? body : request.ContentLength == 0 ? new ByteArrayContent([]) : null,
+            Content = body is not null ? body : request.ContentLength == 0 || !IsRepeatable(request.Method) ? new ByteArrayContent([]) : null,
         };
         RequestHeaders.Copy(context, message);
         return message;
@@ -71,21 +70,24 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
         {
             HttpResponseMessage response =
                 await connectionsByService[context.Route!.Service.Index].SendAsync(message, timer.Token);
-            timer.HeadersCame(IsEventStream(response));
-            if (ResponseHeaders.FramingProblem(response) is { } problem)
+            bool isStream = IsEventStream(response);
+            timer.HeadersCame(isStream);
+
+            // A good answer is good at its end; but a stream may go on for hours, and must not hold a half-open circuit's probe.
+            if ((int)response.StatusCode >= 500)
             {
-                response.Dispose();
                 context.ReportAttempt(AttemptResult.Failure);
-                await context.Refuse(GatewayError.UpstreamBadResponse, problem);
-                return null;
+            }
+            else if (isStream)
+            {
+                context.ReportAttempt(AttemptResult.Success);
             }
 
-            context.ReportAttempt((int)response.StatusCode >= 500 ? AttemptResult.Failure : AttemptResult.Success);
             return response;
         }
         catch (Exception failure)
         {
-            (GatewayError error, string? detail) = ForwardFailure.OfSending(failure, body?.ClientFailure, timer);
+            (GatewayError error, string? detail) = ForwardFailure.OfSending(failure, body, timer);
             context.ReportAttempt(ForwardFailure.Judge(error));
             await context.Refuse(error, detail);
             return null;
@@ -95,19 +97,16 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
     private async ValueTask AnswerAsync(GatewayContext context, HttpResponseMessage response, AttemptTimer timer)
     {
         HttpContext http = context.Http;
-        try
-        {
-            responseHeaders.Copy(response, http);
-        }
-        catch (InvalidOperationException)
+        if (responseHeaders.TryCopy(response, http) is { } problem)
         {
             context.ReportAttempt(AttemptResult.Failure);
-            await context.Refuse(GatewayError.UpstreamBadResponse, "The response's head holds characters that none may have.");
+            await context.Refuse(GatewayError.UpstreamBadResponse, problem);
             return;
         }
 
         if (HasNoBody(http.Request.Method, (int)response.StatusCode))
         {
+            context.ReportAttempt(AttemptResult.Success);
             return;
         }
 
@@ -115,17 +114,27 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
         (CopyResult result, long bytes, Exception? failure) =
             await BodyCopier.CopyAsync(stream, http.Response.BodyWriter, http.Response.ContentLength, timer);
         context.BytesOut = bytes;
-        if (result != CopyResult.Complete)
+        if (result == CopyResult.Complete)
         {
-            (GatewayError error, string? detail) = ForwardFailure.OfAnswering(result, failure, timer);
-            context.ReportAttempt(ForwardFailure.Judge(error));
-            await context.Refuse(error, detail);
+            context.ReportAttempt(AttemptResult.Success);
+            return;
         }
+
+        (GatewayError error, string? detail) = ForwardFailure.OfAnswering(result, failure, timer);
+        context.ReportAttempt(result == CopyResult.ClientFailed ? AttemptResult.Neutral : ForwardFailure.Judge(error));
+        await context.Refuse(error, detail);
     }
+
+    /// <summary>
+    /// HttpClient quietly repeats a request without content when a pooled connection breaks (a POST was seen three times): only for
+    /// methods that change nothing may it, so all others have content, if an empty one.
+    /// </summary>
+    private static bool IsRepeatable(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
 
     /// <summary>RFC 9110 §6.4.1: responses that never have content, whatever their headers say.</summary>
     private static bool HasNoBody(string method, int status) =>
-        HttpMethods.IsHead(method) || status is StatusCodes.Status204NoContent or StatusCodes.Status304NotModified;
+        HttpMethods.IsHead(method)
+        || status is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified;
 
     private static bool IsEventStream(HttpResponseMessage response) =>
         response.Content.Headers.NonValidated.TryGetValues("Content-Type", out System.Net.Http.Headers.HeaderStringValues type)

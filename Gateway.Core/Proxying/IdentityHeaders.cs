@@ -13,6 +13,14 @@ internal static class IdentityHeaders
     public static bool IsReserved(string header) =>
         header.Length >= 7 && (header[0] | 0x20) == 'x' && (StartsLike(header, "x-user-") || StartsLike(header, "x-auth-"));
 
+    /// <summary>
+    /// What a proxy says of the one before it: <c>X-Forwarded-*</c> and <c>X-Real-IP</c>, in any spelling. Believed, and so passed on,
+    /// only from a trusted one.
+    /// </summary>
+    public static bool IsOfAProxy(string header) =>
+        header.Length >= 9 && (header[0] | 0x20) == 'x'
+        && (StartsLike(header, "x-real-ip") || (header.Length > 12 && StartsLike(header, "x-forwarded-")));
+
     private static bool StartsLike(string header, string prefix)
     {
         for (int i = 0; i < prefix.Length; i++)

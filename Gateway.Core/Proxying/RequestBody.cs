@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using Microsoft.AspNetCore.Http;
@@ -28,6 +29,9 @@ internal sealed class RequestBody : HttpContent
 
     /// <summary>Bytes taken from the client so far.</summary>
     public long BytesRead { get; private set; }
+
+    /// <summary>Whether the client's next piece is awaited, or was when the waiting ended.</summary>
+    public bool AwaitsClient { get; private set; }
 
     /// <summary>What the client did wrong: a body over its limit, malformed chunks, a broken connection. Null when it was not the client.</summary>
     public Exception? ClientFailure { get; private set; }
@@ -65,30 +69,40 @@ internal sealed class RequestBody : HttpContent
 
     private async Task SendAsync(Stream stream, CancellationToken cancellationToken)
     {
-        while (true)
+        bool isLast = false;
+        while (!isLast)
         {
             ReadResult read = await ReadAsync(stream, cancellationToken);
-            if (BytesRead + read.Buffer.Length > _limit)
+            try
             {
-                ClientFailure = new BadHttpRequestException("The body is over its limit.", StatusCodes.Status413PayloadTooLarge);
-                throw ClientFailure;
+                await SendAsync(read.Buffer, stream, cancellationToken);
+                isLast = read.IsCompleted;
             }
-
-            foreach (ReadOnlyMemory<byte> piece in read.Buffer)
+            finally
             {
-                await stream.WriteAsync(piece, cancellationToken);
-            }
-
-            BytesRead += read.Buffer.Length;
-            _timer.Progress();
-            _client.AdvanceTo(read.Buffer.End);
-            if (read.IsCompleted || read.IsCanceled)
-            {
-                break;
+                // Also when sending failed: the server may have to read the rest.
+                _client.AdvanceTo(read.Buffer.End);
             }
         }
 
         _timer.BodySent();
+    }
+
+    private async ValueTask SendAsync(ReadOnlySequence<byte> pieces, Stream stream, CancellationToken cancellationToken)
+    {
+        BytesRead += pieces.Length;
+        if (BytesRead > _limit)
+        {
+            ClientFailure = new BadHttpRequestException("The body is over its limit.", StatusCodes.Status413PayloadTooLarge);
+            throw ClientFailure;
+        }
+
+        foreach (ReadOnlyMemory<byte> piece in pieces)
+        {
+            await stream.WriteAsync(piece, cancellationToken);
+        }
+
+        _timer.Progress();
     }
 
     protected override bool TryComputeLength(out long length)
@@ -113,9 +127,12 @@ internal sealed class RequestBody : HttpContent
         }
 
         await stream.FlushAsync(cancellationToken);
+        AwaitsClient = true;
         try
         {
-            return await _client.ReadAsync(cancellationToken);
+            ReadResult read = await _client.ReadAsync(cancellationToken);
+            AwaitsClient = false;
+            return read;
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {

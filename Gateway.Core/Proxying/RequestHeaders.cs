@@ -9,9 +9,6 @@ namespace Gateway.Core.Proxying;
 /// <summary>Which headers the service gets: the client's but for those that end here, then ours.</summary>
 internal static class RequestHeaders
 {
-    /// <summary>The pseudonym in Via (RFC 9110 §7.6.3).</summary>
-    public const string Pseudonym = "gateway";
-
     private const string CorrelationId = "X-Correlation-ID";
     private const string MaxForwards = "Max-Forwards";
     private const string ForwardedFor = "X-Forwarded-For";
@@ -32,6 +29,8 @@ internal static class RequestHeaders
         foreach ((string name, StringValues values) in headers)
         {
             if (HopByHop.Contains(name) || Ours.Contains(name) || IdentityHeaders.IsReserved(name) || IsUnderscored(name)
+                || (!context.PeerIsTrusted && IdentityHeaders.IsOfAProxy(name))
+                || (!context.TraceIsContinued && name.Equals("tracestate", StringComparison.OrdinalIgnoreCase))
                 || (connection.Count > 0 && HopByHop.IsNamed(connection, name)))
             {
                 continue;
@@ -63,7 +62,7 @@ internal static class RequestHeaders
         HttpRequest request = context.Http.Request;
         headers.TryAddWithoutValidation(CorrelationId, context.CorrelationId);
         headers.TryAddWithoutValidation("traceparent", context.TraceParent);
-        headers.TryAddWithoutValidation("Via", Appended(client.Via, $"{VersionOf(request.Protocol)} {Pseudonym}"));
+        headers.TryAddWithoutValidation("Via", Appended(client.Via, ViaOf(request.Protocol)));
 
         // Believed, and so continued, only from a trusted proxy.
         StringValues none = default;
@@ -108,11 +107,11 @@ internal static class RequestHeaders
 
     private static string Kept(StringValues earlier, string ours) => earlier.Count == 0 ? ours : earlier.ToString();
 
-    private static string VersionOf(string protocol) => protocol switch
+    private static string ViaOf(string protocol) => protocol switch
     {
-        "HTTP/1.1" => "1.1",
-        "HTTP/2" => "2.0",
-        "HTTP/3" => "3.0",
-        _ => "1.0",
+        "HTTP/1.1" => "1.1 " + GatewayContext.Pseudonym,
+        "HTTP/2" => "2.0 " + GatewayContext.Pseudonym,
+        "HTTP/3" => "3.0 " + GatewayContext.Pseudonym,
+        _ => "1.0 " + GatewayContext.Pseudonym,
     };
 }

@@ -9,12 +9,33 @@ namespace Gateway.Core.Proxying;
 /// <param name="ownsCors">Whether the gateway answers for CORS; then the service's own Access-Control headers are dropped.</param>
 internal sealed class ResponseHeaders(bool ownsCors)
 {
+    /// <summary>Copies status and headers.</summary>
+    /// <returns>Why the response is none that a client could be sent; null when it was copied.</returns>
+    public string? TryCopy(HttpResponseMessage message, HttpContext http)
+    {
+        try
+        {
+            if (FramingProblem(message) is { } problem)
+            {
+                return problem;
+            }
+
+            Copy(message, http);
+            return null;
+        }
+        catch (Exception invalid) when (invalid is InvalidOperationException or ArgumentException)
+        {
+            // Kestrel's judgement of a header's name or value.
+            return "The response has a header that cannot be one.";
+        }
+    }
+
     /// <summary>
     /// Why the response's framing cannot be trusted; null when it can (RFC 9112 §6.3). HttpClient is lenient here: of an invalid length
     /// or an unknown coding it makes a body that ends with the connection, and beside chunks it overlooks a length, which the
     /// client would then be told.
     /// </summary>
-    public static string? FramingProblem(HttpResponseMessage message)
+    private static string? FramingProblem(HttpResponseMessage message)
     {
         // An interim response can only be a 101, and nobody has asked for that one; below 100 there is nothing.
         if ((int)message.StatusCode < StatusCodes.Status200OK)
@@ -22,7 +43,7 @@ internal sealed class ResponseHeaders(bool ownsCors)
             return "The response's status is not one that ends a request.";
         }
 
-        bool hasLength = message.Content.Headers.NonValidated.Contains("Content-Length");
+        bool hasLength = message.Content.Headers.NonValidated.TryGetValues("Content-Length", out HeaderStringValues length);
         if (message.Version.Major == 1 && message.Headers.NonValidated.TryGetValues("Transfer-Encoding", out HeaderStringValues coding))
         {
             return hasLength ? "The response has both a Transfer-Encoding and a Content-Length."
@@ -30,11 +51,12 @@ internal sealed class ResponseHeaders(bool ownsCors)
                 : "The response's Transfer-Encoding is not a single 'chunked'.";
         }
 
-        return hasLength && message.Content.Headers.ContentLength is null ? "The response's Content-Length is not a number." : null;
+        return hasLength && (length.Count != 1 || message.Content.Headers.ContentLength is null)
+            ? "The response's Content-Length is not one number."
+            : null;
     }
 
-    /// <exception cref="InvalidOperationException">A header or the reason phrase holds what no client may be sent.</exception>
-    public void Copy(HttpResponseMessage message, HttpContext http)
+    private void Copy(HttpResponseMessage message, HttpContext http)
     {
         HttpResponse response = http.Response;
         response.StatusCode = (int)message.StatusCode;
@@ -48,6 +70,11 @@ internal sealed class ResponseHeaders(bool ownsCors)
             : default;
         CopyAll(message.Headers.NonValidated, connection, response.Headers);
         CopyAll(message.Content.Headers.NonValidated, connection, response.Headers);
+        if (response.StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent)
+        {
+            // RFC 9110 §8.6 and §15.3.6: no length where there is never content; a service that sends one must not break the answer.
+            response.ContentLength = null;
+        }
     }
 
     private void CopyAll(HttpHeadersNonValidated from, StringValues connection, IHeaderDictionary to)

@@ -17,6 +17,8 @@ internal sealed class ServiceConnections : IDisposable
     /// <summary>Largest head of a response, in kibibytes; twice what Kestrel takes of a request.</summary>
     private const int MaxResponseHead = 64;
 
+    private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(30), PingTimeout = TimeSpan.FromSeconds(10);
+
     private readonly HttpMessageInvoker _invoker;
     private readonly Version _version;
 
@@ -48,6 +50,10 @@ internal sealed class ServiceConnections : IDisposable
         PooledConnectionIdleTimeout = IdleTimeout,
         PooledConnectionLifetime = Lifetime,
         EnableMultipleHttp2Connections = true,
+
+        // HTTP/2 only: a peer that vanished would else swallow requests until the connection's lifetime ends.
+        KeepAlivePingDelay = PingDelay,
+        KeepAlivePingTimeout = PingTimeout,
         MaxResponseHeadersLength = MaxResponseHead,
 
         // Byte for byte: header values are not always UTF-8. Kestrel is set up the same.

@@ -9,6 +9,9 @@ namespace Gateway.Core.Responses;
 /// <summary>Finishes a request, whatever became of it: the error's answer, the metrics, the log line. Every way out passes here, once.</summary>
 internal sealed class ResponseCompletion(GatewayMetrics metrics, Action<AccessLogEntry> log, TimeProvider clock)
 {
+    /// <summary>Longest path and agent in a log entry, in characters: lines wait in a queue, and clients must not decide how much memory it takes.</summary>
+    internal const int MaxPath = 2048, MaxUserAgent = 512;
+
     public async Task FinishAsync(GatewayContext context)
     {
         try
@@ -48,13 +51,13 @@ internal sealed class ResponseCompletion(GatewayMetrics metrics, Action<AccessLo
             Level = row?.Level ?? (status >= 500 ? LogLevel.Warning : LogLevel.Information),
             CorrelationId = context.CorrelationId,
             Method = request.Method,
-            Path = context.Path,
+            Path = Cut(context.Path, MaxPath),
             UserId = context.User?.UserId,
             BackendService = context.Route?.Service.Name,
             ResponseTimeMs = seconds * 1000,
             StatusCode = status,
             Error = row?.Reason,
-            UserAgent = request.Headers.UserAgent.Count == 0 ? null : request.Headers.UserAgent.ToString(),
+            UserAgent = request.Headers.UserAgent.Count == 0 ? null : Cut(request.Headers.UserAgent.ToString(), MaxUserAgent),
             ClientIp = context.ClientIpText,
             Route = context.Route?.Name,
             Instance = context.Instance?.Name,
@@ -65,6 +68,8 @@ internal sealed class ResponseCompletion(GatewayMetrics metrics, Action<AccessLo
             TraceId = context.TraceId.ToString(),
         };
     }
+
+    private static string Cut(string text, int length) => text.Length <= length ? text : text[..length];
 
     /// <summary>What was sent; where an answer broke off after its head, the head's status stands, and the reason says the rest.</summary>
     private static int StatusOf(GatewayContext context) =>

@@ -8,6 +8,8 @@ namespace Gateway.Core.Responses;
 /// <summary>What every response carries, forwarded or our own. Written when the response starts, over what a service may have sent.</summary>
 internal sealed class StandardHeaders(Func<bool> isDraining)
 {
+    private const string ViaHttp1 = "1.1 " + GatewayContext.Pseudonym, ViaHttp2 = "2.0 " + GatewayContext.Pseudonym;
+
     public void Register(GatewayContext context) =>
         context.Http.Response.OnStarting(static state =>
         {
@@ -23,7 +25,7 @@ internal sealed class StandardHeaders(Func<bool> isDraining)
         headers["X-Correlation-ID"] = context.CorrelationId;
         if (context.Instance is not null && context.Error == GatewayError.None)
         {
-            headers.Append("Via", "1.1 gateway");
+            headers.Append("Via", context.Route!.Service.Options.Http2 ? ViaHttp2 : ViaHttp1);
         }
 
         if (context.RateLimitHeader is { } state)

@@ -22,13 +22,12 @@ internal sealed class RouteLookup(GatewayStep next, Router router)
         else if (match.Nearest is not null)
         {
             context.Auth = match.Nearest.Auth;
-            context.Allow = router.Allow(host, context.Path, request.Headers);
         }
 
         return next(context);
     }
 
-    private static ReadOnlySpan<char> HostWithoutPort(ReadOnlySpan<char> host)
+    public static ReadOnlySpan<char> HostWithoutPort(ReadOnlySpan<char> host)
     {
         int colon = host.LastIndexOf(':');
         return colon < 0 || host[colon..].Contains(']') ? host : host[..colon];

@@ -25,7 +25,7 @@ internal sealed class GatewayMetrics : IDisposable
     private readonly KeyValuePair<string, object?>[] _routeTags;
     private readonly KeyValuePair<string, object?>[] _serviceTags;
     private readonly SeriesTable<(int Route, string Method, int Status)> _requests;
-    private readonly SeriesTable<(GatewayError Error, int Route)> _errors;
+    private readonly SeriesTable<(string Reason, string Service)> _errors;
     private readonly Histogram<double> _duration;
     private readonly Histogram<double> _upstream;
 
@@ -37,7 +37,7 @@ internal sealed class GatewayMetrics : IDisposable
         _routeTags = [.. _routes.Select(static route => new KeyValuePair<string, object?>("route", route.Route))];
         _serviceTags = [.. _routes.Select(static route => new KeyValuePair<string, object?>("service", route.Service))];
         _requests = new SeriesTable<(int Route, string Method, int Status)>(RequestTags);
-        _errors = new SeriesTable<(GatewayError Error, int Route)>(ErrorTags);
+        _errors = new SeriesTable<(string Reason, string Service)>(ErrorTags);
         Meter = new Meter(MeterName);
         Meter.CreateObservableCounter("gateway_requests_total", _requests.Read, description: "Finished requests.");
         Meter.CreateObservableCounter("gateway_errors_total", _errors.Read, description: "Requests that the gateway refused or that failed, by reason.");
@@ -60,7 +60,7 @@ internal sealed class GatewayMetrics : IDisposable
         _requests[(row, Methods.Contains(method) ? method : "other", status)].Increment();
         if (error != GatewayError.None)
         {
-            _errors[(error, row)].Increment();
+            _errors[(error.Row().Reason, _routes[row].Service)].Increment();
         }
 
         if (_duration.Enabled)
@@ -84,6 +84,6 @@ internal sealed class GatewayMetrics : IDisposable
         _serviceTags[key.Route],
     ];
 
-    private KeyValuePair<string, object?>[] ErrorTags((GatewayError Error, int Route) key) =>
-        [new("reason", key.Error.Row().Reason), _serviceTags[key.Route]];
+    private static KeyValuePair<string, object?>[] ErrorTags((string Reason, string Service) key) =>
+        [new("reason", key.Reason), new("service", key.Service)];
 }

@@ -10,6 +10,7 @@ internal static class RequestTracing
     {
         IHeaderDictionary headers = context.Http.Request.Headers;
         context.CorrelationId = CorrelationId.From(headers[CorrelationId.Header]);
-        context.TraceParent = TraceContext.Continue(headers.TraceParent);
+        context.TraceParent = TraceContext.Continue(headers.TraceParent, out bool continued);
+        context.TraceIsContinued = continued;
     }
 }

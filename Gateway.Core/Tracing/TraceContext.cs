@@ -14,9 +14,12 @@ internal static class TraceContext
     private static readonly SearchValues<char> LowerHex = SearchValues.Create("0123456789abcdef");
 
     /// <summary>The traceparent that the service gets.</summary>
-    public static string Continue(StringValues sent)
+    /// <param name="sent">The caller's.</param>
+    /// <param name="continued">Whether the caller's trace goes on.</param>
+    public static string Continue(StringValues sent, out bool continued)
     {
         string? parent = sent.Count == 1 && IsValid(sent[0]) ? sent[0] : null;
+        continued = parent is not null;
         return string.Create(Length, parent, static (span, parent) =>
         {
             "00-".CopyTo(span);

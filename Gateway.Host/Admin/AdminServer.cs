@@ -11,9 +11,10 @@ internal static class AdminServer
     /// <summary>Builds it; the caller starts and stops it.</summary>
     /// <param name="options">Where it listens.</param>
     /// <param name="meter">The one meter whose instruments <c>/metrics</c> shows.</param>
+    /// <param name="seriesOfRequests">Series that gateway_requests_total may have; beyond its default of 2,000 the exporter would sum up.</param>
     /// <param name="isDraining">Turns <c>/health/ready</c> to 503.</param>
     /// <param name="loggers">For the server's own events.</param>
-    public static WebApplication Build(AdminOptions options, Meter meter, Func<bool> isDraining, ILoggerFactory loggers)
+    public static WebApplication Build(AdminOptions options, Meter meter, int seriesOfRequests, Func<bool> isDraining, ILoggerFactory loggers)
     {
         WebApplicationBuilder builder = EmptyApplication.CreateBuilder(loggers);
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -26,6 +27,7 @@ internal static class AdminServer
 
             // A process may hold several pipelines, as tests do: by name alone each would show the others' figures.
             .AddView(instrument => ReferenceEquals(instrument.Meter, meter) ? null : MetricStreamConfiguration.Drop)
+            .AddView("gateway_requests_total", new MetricStreamConfiguration { CardinalityLimit = seriesOfRequests })
             // The meter's name on every line would be a label that the contract does not have.
             .AddPrometheusExporter(static exporter => exporter.ScopeInfoEnabled = false));
 

@@ -29,7 +29,16 @@ internal static class CommandLine
         }
 
         // The commands take signals themselves; the library's own handling would end the process 2 s after the first.
-        return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+        var invocation = new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false };
+        try
+        {
+            return await parsed.InvokeAsync(invocation);
+        }
+        catch (Exception defect)
+        {
+            await Console.Error.WriteLineAsync($"gateway: {defect.GetType().Name}: {defect.Message.ReplaceLineEndings(" ")}");
+            return CouldNotStart;
+        }
     }
 
     private static RootCommand Root()

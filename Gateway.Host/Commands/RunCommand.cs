@@ -24,8 +24,6 @@ internal static class RunCommand
     {
         using var signals = new ShutdownSignals();
 
-        // Serilog drops what it cannot write; then at least standard error must say so.
-        Serilog.Debugging.SelfLog.Enable(TextWriter.Synchronized(Console.Error));
         await using var log = new HostLog(null, TimeProvider.System);
         GatewayServer server;
         try

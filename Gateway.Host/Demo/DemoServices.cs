@@ -23,7 +23,7 @@ internal sealed class DemoServices(TimeProvider clock) : IAsyncDisposable
     public IReadOnlyDictionary<string, int> Ports => _running.ToDictionary(static service => service.Name, static service => service.Port);
 
     /// <summary>Starts all seven, or none.</summary>
-    /// <param name="ports == DemoPorts.OfTheSpec">Take <see cref="FixedPorts"/>; otherwise any that are free.</param>
+    /// <param name="ports">Take <see cref="FixedPorts"/>; otherwise any that are free.</param>
     /// <param name="cancellation">Gives up starting.</param>
     /// <exception cref="DemoException">A port cannot be listened on.</exception>
     public async Task StartAsync(DemoPorts ports, CancellationToken cancellation)

@@ -1,6 +1,7 @@
 using Gateway.Core.Responses;
 using Serilog;
 using Serilog.Core;
+using Serilog.Debugging;
 using Serilog.Events;
 using Serilog.Extensions.Logging;
 using Serilog.Sinks.Async;
@@ -13,7 +14,8 @@ namespace Gateway.Host.Logging;
 /// </summary>
 internal sealed class HostLog : IAsyncLogEventSinkMonitor, IAsyncDisposable
 {
-    /// <summary>Lines that wait for standard output at the most: about a second at the spec's 10,000 requests a second; 60 MB at worst.</summary>
+    /// <summary>Lines that wait for standard output at the most: more than a second at the spec's 10,000 requests a second;
+    /// some 20 MB, and at worst 100 MB with the longest paths and agents that an entry may have.</summary>
     private const int QueueLength = 16_384;
 
     /// <summary>How long leaving may wait for standard output to take what is queued.</summary>
@@ -24,6 +26,7 @@ internal sealed class HostLog : IAsyncLogEventSinkMonitor, IAsyncDisposable
     private readonly Logger _logger;
     private readonly TimeProvider _clock;
     private IAsyncLogEventSinkInspector? _queue;
+    private int _saidTrouble;
 
     /// <param name="writer">Where lines go; null for standard output.</param>
     /// <param name="clock">Bounds the wait at the end.</param>
@@ -34,6 +37,9 @@ internal sealed class HostLog : IAsyncLogEventSinkMonitor, IAsyncDisposable
         _logger = new LoggerConfiguration()
             .MinimumLevel.Is(minimum)
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+
+            // Says with a stack trace what the command says in a sentence.
+            .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LevelAlias.Off)
             .WriteTo.Async(
                 sinks =>
                 {
@@ -51,6 +57,7 @@ internal sealed class HostLog : IAsyncLogEventSinkMonitor, IAsyncDisposable
                 monitor: this)
             .CreateLogger();
         Loggers = new SerilogLoggerFactory(_logger);
+        SelfLog.Enable(SayOnce);
     }
 
     /// <summary>For the libraries that log through Microsoft.Extensions.Logging.</summary>
@@ -81,6 +88,18 @@ internal sealed class HostLog : IAsyncLogEventSinkMonitor, IAsyncDisposable
         catch (TimeoutException)
         {
             // Standard output does not move; leaving matters more.
+        }
+    }
+
+    /// <summary>
+    /// Serilog's own troubles: said once, and never on the caller's thread, since it is told of every dropped line on the request's,
+    /// and standard error may stand as still as standard output.
+    /// </summary>
+    private void SayOnce(string trouble)
+    {
+        if (Interlocked.Exchange(ref _saidTrouble, 1) == 0)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static trouble => Console.Error.WriteLine($"gateway: the log: {trouble}"), trouble, preferLocal: false);
         }
     }
 

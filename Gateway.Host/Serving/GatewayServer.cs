@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using System.Text.RegularExpressions;
 using Gateway.Core;
 using Gateway.Host.Admin;
 using Gateway.Host.Configuration;
@@ -14,7 +15,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 namespace Gateway.Host.Serving;
 
 /// <summary>A running gateway: the pipeline on its public server, the admin server beside it, and the way both end.</summary>
-internal sealed class GatewayServer : IAsyncDisposable
+internal sealed partial class GatewayServer : IAsyncDisposable
 {
     /// <summary>Connections that may wait to be accepted; bursts at a pod's start are larger than the framework's 512.</summary>
     private const int Backlog = 4096;
@@ -33,7 +34,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         _pipeline.Parts.Metrics.Meter.CreateObservableCounter(
             "gateway_access_log_dropped_total", () => log.Dropped, description: "Log lines that standard output did not take.");
         _public = BuildPublic(configuration, log, _pipeline);
-        _admin = AdminServer.Build(configuration.Admin, _pipeline.Parts.Metrics.Meter, () => _pipeline.Parts.Requests.IsDraining, log.Loggers);
+        _admin = AdminServer.Build(configuration.Admin, _pipeline.Parts.Metrics.Meter, SeriesOfRequests(_pipeline.Parts.Routes.Length), () => _pipeline.Parts.Requests.IsDraining, log.Loggers);
     }
 
     /// <summary>The public server's addresses, with the ports it got.</summary>
@@ -98,6 +99,9 @@ internal sealed class GatewayServer : IAsyncDisposable
         await _pipeline.DisposeAsync();
     }
 
+    /// <summary>Room for some forty combinations of method and status on each route, and the exporter's default at the least.</summary>
+    private static int SeriesOfRequests(int routes) => Math.Max(2_000, 40 * (routes + 1));
+
     private static async Task StopAsync(WebApplication app, CancellationToken hurry)
     {
         try
@@ -115,6 +119,11 @@ internal sealed class GatewayServer : IAsyncDisposable
         WebApplicationBuilder builder = EmptyApplication.CreateBuilder(log.Loggers);
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
         builder.Services.Replace(ServiceDescriptor.Singleton<DiagnosticSource>(new ServerRefusals(pipeline.RecordServerRefusal)));
+        if (System.Net.Quic.QuicListener.IsSupported)
+        {
+            builder.WebHost.UseQuic();
+        }
+
         builder.Services.Configure<SocketTransportOptions>(sockets => sockets.Backlog = Backlog);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -139,12 +148,14 @@ internal sealed class GatewayServer : IAsyncDisposable
     private static List<Uri> AddressesOf(WebApplication app) =>
     [
         .. app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses
-            .Select(static address => new Uri(address.Replace("*", "localhost", StringComparison.Ordinal)
-                .Replace("+", "localhost", StringComparison.Ordinal).Replace("[::]", "localhost", StringComparison.Ordinal)
-                .Replace("0.0.0.0", "localhost", StringComparison.Ordinal))),
+            .Select(static address => new Uri(AnyAddress().Replace(address, "://localhost"))),
     ];
+
+    /// <summary>Hosts that stand for every address of the machine.</summary>
+    [GeneratedRegex(@"://(\*|\+|0\.0\.0\.0|\[::\])(?=[:/]|$)")]
+    private static partial Regex AnyAddress();
 }
 
 /// <summary>The gateway could not start; the message is one sentence for the person who started it.</summary>
 internal sealed class ServerStartException(Exception cause)
-    : Exception($"could not start: {(cause.InnerException ?? cause).Message.ReplaceLineEndings(" ").TrimEnd('.')}", cause);
+    : Exception($"could not start: {cause.Message.ReplaceLineEndings(" ").TrimEnd('.')}", cause);

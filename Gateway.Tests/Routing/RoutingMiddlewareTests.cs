@@ -45,11 +45,13 @@ public sealed class RoutingMiddlewareTests
     {
         GatewayContext context = Given.Context();
         (context.Http.Request.Method, context.Http.Request.Host, context.Path) = (method, new HostString("h"), path);
-        var stage = new RoutingMiddleware(_ =>
-        {
-            _wentOn = true;
-            return Task.CompletedTask;
-        });
+        var stage = new RoutingMiddleware(
+            _ =>
+            {
+                _wentOn = true;
+                return Task.CompletedTask;
+            },
+            _router);
         await new RouteLookup(static _ => Task.CompletedTask, _router).InvokeAsync(context);
         await stage.InvokeAsync(context);
         return context;

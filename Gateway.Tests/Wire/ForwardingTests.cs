@@ -60,6 +60,9 @@ public sealed class ForwardingTests
     [InlineData("/a/..;/b")]
     [InlineData("/a%zzb")]
     [InlineData("/a%2")]
+    [InlineData("/a\tb")]
+    [InlineData("/a?b\x01c")]
+    [InlineData("/a?b\x7f")]
     [InlineData("*")]
     public async Task AmbiguousPath_Returns400AndReachesNoService(string target)
     {
@@ -199,6 +202,27 @@ public sealed class ForwardingTests
         }
 
         next.Should().StartWith("HTTP/1.1 200 ");
+    }
+
+    [Fact]
+    public async Task LengthOnA204_IsDroppedAndTheConnectionStaysInStep()
+    {
+        await using var instance = new ScriptedInstance(async connection =>
+        {
+            for (int i = 0; i < 2; i++)
+            {
+                await connection.ReadUntilAsync("\r\n\r\n");
+                await connection.SendAsync("HTTP/1.1 204 No Content\r\nContent-Length: 5\r\nX-Mine: 1\r\n\r\n");
+            }
+        });
+        await using TestGateway gateway = await TestGateway.StartAsync(TestOptions.For(instance.Url));
+        using RawConnection client = await gateway.ConnectAsync();
+        for (int i = 0; i < 2; i++)
+        {
+            await client.SendAsync("GET / HTTP/1.1\r\nHost: g\r\n\r\n");
+            string head = await client.ReadUntilAsync("\r\n\r\n");
+            head.Should().StartWith("HTTP/1.1 204 ").And.Contain("X-Mine: 1").And.NotContain("Content-Length");
+        }
     }
 
     [Fact]

@@ -86,6 +86,19 @@ public sealed class ObservabilityTests
     }
 
     [Fact]
+    public async Task ErrorsOfSeveralRoutesToOneService_AreCountedTogether()
+    {
+        await using TestGateway gateway = await TestGateway.StartAsync(TestOptions.For(ScriptedInstance.UnusedUrl()).WithRoutes(
+            ("one", TestOptions.AnyPath with { Pattern = "/one" }), ("two", TestOptions.AnyPath with { Pattern = "/two" })));
+        foreach (string target in new[] { "/one", "/two", "/two" })
+        {
+            (await gateway.GetAsync(target)).Dispose();
+        }
+
+        ValueOf(await ScrapeAsync(gateway), "gateway_errors_total", "reason=\"connect_failed\"", "service=\"svc\"").Should().Be("3");
+    }
+
+    [Fact]
     public async Task RandomPathsAndMethods_AddNoSeries()
     {
         await using TestInstance instance = await TestInstance.StartAsync(_ => Task.CompletedTask);

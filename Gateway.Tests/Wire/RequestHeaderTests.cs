@@ -55,6 +55,24 @@ public sealed class RequestHeaderTests
         seen.Should().NotContain("6.6.6.6").And.NotContain("7.7.7.7").And.NotContain("gopher").And.NotContain("evil");
     }
 
+    [Theory]
+    [InlineData("X-Forwarded-Prefix")]
+    [InlineData("X-Forwarded-Port")]
+    [InlineData("x_forwarded_server")]
+    [InlineData("X-Real-IP")]
+    [InlineData("x_real_ip")]
+    public async Task WhatOnlyProxiesSay_IsBelievedOfTrustedOnesAlone(string header)
+    {
+        (await EchoAsync($"{header}: told")).Should().NotContain("told");
+        (await EchoAsync($"{header}: told", trusted: "127.0.0.1")).Should().Contain($"{header}: told");
+    }
+
+    [Fact]
+    public async Task Tracestate_WithoutItsTraceparentEnds()
+    {
+        (await EchoAsync("traceparent: broken\r\ntracestate: a=b")).Should().NotContain("tracestate");
+    }
+
     [Fact]
     public async Task ForwardedHeaders_OfATrustedProxyAreContinued()
     {
