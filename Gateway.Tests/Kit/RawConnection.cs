@@ -32,6 +32,20 @@ internal sealed class RawConnection(Socket socket) : IDisposable
         return Take(at + end.Length);
     }
 
+    /// <summary>Reads so many bytes.</summary>
+    public async Task<string> ReadExactlyAsync(int count)
+    {
+        while (_received.Length < count)
+        {
+            if (!await ReceiveAsync())
+            {
+                throw new EndOfStreamException($"The connection ended before {count} bytes came. Received: {Received}");
+            }
+        }
+
+        return Take(count);
+    }
+
     /// <summary>Reads a response: head and, by its Content-Length, body.</summary>
     public async Task<(string Head, string Body)> ReadResponseAsync()
     {
@@ -40,15 +54,7 @@ internal sealed class RawConnection(Socket socket) : IDisposable
             .Select(line => line.Split(':', 2))
             .FirstOrDefault(header => header[0].Equals("Content-Length", StringComparison.OrdinalIgnoreCase))?[1];
         int bytes = length is null ? 0 : int.Parse(length, System.Globalization.CultureInfo.InvariantCulture);
-        while (_received.Length < bytes)
-        {
-            if (!await ReceiveAsync())
-            {
-                throw new EndOfStreamException($"The connection ended within the body. Received: {Received}");
-            }
-        }
-
-        return (head, Take(bytes));
+        return (head, await ReadExactlyAsync(bytes));
     }
 
     /// <summary>Reads until the other side closes; returns all that is left.</summary>
