@@ -81,8 +81,8 @@ internal static class ForwardFailure
         BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } => (GatewayError.BadRequest, "The request body is malformed."),
         BadHttpRequestException malformed => (GatewayErrors.OfServerStatus(malformed.StatusCode), null),
 
-        // Kestrel's word for a chunk size that overflows.
-        IOException { InnerException: OverflowException } => (GatewayError.BadRequest, "The request body is malformed."),
+        // Kestrel's words for a chunk size that overflows and for a trailer with a NUL.
+        IOException { InnerException: OverflowException } or InvalidOperationException => (GatewayError.BadRequest, "The request body is malformed."),
         _ => (GatewayError.ClientClosed, null),
     };
 

@@ -141,7 +141,8 @@ internal sealed partial class GatewayServer : IAsyncDisposable
         kestrel.AddServerHeader = false;
 
         // Byte for byte: header values are not always UTF-8. The connections to the services are set up the same.
-        kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+        var length = new LengthEncoding();
+        kestrel.RequestHeaderEncodingSelector = name => name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase) ? length : Encoding.Latin1;
         kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
     }
 

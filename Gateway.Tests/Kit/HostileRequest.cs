@@ -128,6 +128,8 @@ internal static class HostileRequests
         new("the same length twice", Post("Content-Length: 5\r\nContent-Length: 5", "hello")),
         new("list of lengths", Post("Content-Length: 5, 5", "hello")),
         new("length with a plus", Post("Content-Length: +5", "hello")),
+        new("length behind a vertical tab", Post("Content-Length: \u000B5", "hello")),
+        new("length of thirty digits", Post("Content-Length: 000000000000000000000000000005", "hello")),
         new("length with a minus", Post("Content-Length: -5", "hello")),
         new("length with a space inside", Post("Content-Length: 5 0", "hello")),
         new("length in hexadecimal", Post("Content-Length: 0x5", "hello")),
