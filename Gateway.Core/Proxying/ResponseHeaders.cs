@@ -46,7 +46,8 @@ internal sealed class ResponseHeaders(bool ownsCors)
         bool hasLength = message.Content.Headers.NonValidated.TryGetValues("Content-Length", out HeaderStringValues length);
         if (message.Version.Major == 1 && message.Headers.NonValidated.TryGetValues("Transfer-Encoding", out HeaderStringValues coding))
         {
-            return hasLength ? "The response has both a Transfer-Encoding and a Content-Length."
+            return message.Version.Minor == 0 ? "An HTTP/1.0 response cannot have a Transfer-Encoding."
+                : hasLength ? "The response has both a Transfer-Encoding and a Content-Length."
                 : coding.Count == 1 && coding.ToString().Equals("chunked", StringComparison.OrdinalIgnoreCase) ? null
                 : "The response's Transfer-Encoding is not a single 'chunked'.";
         }

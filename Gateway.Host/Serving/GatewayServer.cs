@@ -11,6 +11,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 
 namespace Gateway.Host.Serving;
 
@@ -43,6 +44,9 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     public Uri AdminAddress => AddressesOf(_admin)[0];
 
     public GatewayPipeline Pipeline => _pipeline;
+
+    /// <summary>The public server's limits; read by it when a request begins.</summary>
+    public KestrelServerLimits PublicLimits => _public.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits;
 
     /// <summary>Binds both servers and begins the health checks.</summary>
     /// <exception cref="ServerStartException">An address cannot be bound, a certificate cannot be loaded.</exception>

@@ -29,6 +29,8 @@ internal sealed record HostileExchange(int Status, bool Closed, bool InStep)
             status = int.Parse(head.AsSpan(9, 3), CultureInfo.InvariantCulture);
             if (head.Contains("Connection: close", StringComparison.OrdinalIgnoreCase))
             {
+                // A server that still reads the rest of a refused body need not wait for it.
+                client.CloseWriting();
                 return new HostileExchange(status, true, await client.ReadToEndAsync() == "");
             }
         }

@@ -38,7 +38,16 @@ internal sealed class RecordingInstance : IAsyncDisposable
                 return;
             }
 
-            _requests.Enqueue(head + await ReadBodyAsync(connection, lines));
+            try
+            {
+                _requests.Enqueue(head + await ReadBodyAsync(connection, lines));
+            }
+            catch (Exception length) when (length is FormatException or OverflowException or ArgumentException)
+            {
+                _garbage.Enqueue(head);
+                return;
+            }
+
             await connection.SendAsync($"HTTP/1.1 200 OK\r\nContent-Length: {start[1].Length}\r\n\r\n{start[1]}");
         }
     }
