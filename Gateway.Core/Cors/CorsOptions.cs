@@ -34,14 +34,14 @@ public sealed record CorsOptions
             {
                 if (AllowedOrigins.Count > 1)
                 {
-                    errors.Add($"{at}:{nameof(AllowedOrigins)}:{i}", "'*' stands for every origin; list it alone or not at all");
+                    errors.Add($"{at}:{nameof(AllowedOrigins)}:{i}", "'*' stands alone; it already includes every origin");
                 }
                 else if (AllowCredentials)
                 {
                     errors.Add($"{at}:{nameof(AllowedOrigins)}:{i}", "'*' may not be combined with AllowCredentials; list the origins");
                 }
             }
-            else if (!Uri.TryCreate(origin, UriKind.Absolute, out Uri? parsed)
+            else if (!Uri.TryCreate(origin, UriKind.Absolute, out Uri? parsed) || parsed.UserInfo.Length > 0
                 || !string.Equals(parsed.GetLeftPart(UriPartial.Authority), origin, StringComparison.OrdinalIgnoreCase))
             {
                 errors.Add($"{at}:{nameof(AllowedOrigins)}:{i}",
@@ -49,6 +49,24 @@ public sealed record CorsOptions
             }
         }
 
+        ValidateNames($"{at}:{nameof(AllowedMethods)}", AllowedMethods, "method", errors);
+        ValidateNames($"{at}:{nameof(AllowedHeaders)}", AllowedHeaders, "header", errors);
+        ValidateNames($"{at}:{nameof(ExposedHeaders)}", ExposedHeaders, "header", errors);
         errors.Range($"{at}:{nameof(MaxAge)}", MaxAge, TimeSpan.Zero, MaxMaxAge);
     }
+
+    /// <summary>Methods and headers are tokens (RFC 9110 §5.6.2); anything else could not be written into the grant.</summary>
+    private static void ValidateNames(string at, IReadOnlyList<string> names, string kind, OptionErrors errors)
+    {
+        for (int i = 0; i < names.Count; i++)
+        {
+            if (names[i].Length == 0 || names[i].AsSpan().ContainsAnyExcept(TokenCharacters))
+            {
+                errors.Add($"{at}:{i}", $"'{names[i]}' is not a {kind}'s name");
+            }
+        }
+    }
+
+    private static readonly System.Buffers.SearchValues<char> TokenCharacters = System.Buffers.SearchValues.Create(
+        "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 }

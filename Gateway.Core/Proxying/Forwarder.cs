@@ -97,14 +97,14 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
     private async ValueTask AnswerAsync(GatewayContext context, HttpResponseMessage response, AttemptTimer timer)
     {
         HttpContext http = context.Http;
-        if (responseHeaders.TryCopy(response, http) is { } problem)
+        if (responseHeaders.Copy(response, http) is { } problem)
         {
             context.ReportAttempt(AttemptResult.Failure);
             await context.Refuse(GatewayError.UpstreamBadResponse, problem);
             return;
         }
 
-        if (HasNoBody(http.Request.Method, (int)response.StatusCode))
+        if (http.Request.Method == HttpMethods.Head || ResponseHeaders.NeverHasBody((int)response.StatusCode))
         {
             context.ReportAttempt(AttemptResult.Success);
             return;
@@ -130,11 +130,6 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
     /// methods that change nothing may it, so all others have content, if an empty one.
     /// </summary>
     private static bool IsRepeatable(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
-
-    /// <summary>RFC 9110 §6.4.1: responses that never have content, whatever their headers say.</summary>
-    private static bool HasNoBody(string method, int status) =>
-        HttpMethods.IsHead(method)
-        || status is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified;
 
     private static bool IsEventStream(HttpResponseMessage response) =>
         response.Content.Headers.NonValidated.TryGetValues("Content-Type", out System.Net.Http.Headers.HeaderStringValues type)

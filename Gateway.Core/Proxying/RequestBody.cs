@@ -69,39 +69,42 @@ internal sealed class RequestBody : HttpContent
 
     private async Task SendAsync(Stream stream, CancellationToken cancellationToken)
     {
-        bool isLast = false;
-        while (!isLast)
+        while (true)
         {
             ReadResult read = await ReadAsync(stream, cancellationToken);
             try
             {
                 await SendAsync(read.Buffer, stream, cancellationToken);
-                isLast = read.IsCompleted;
             }
             finally
             {
-                // Also when sending failed: the server may have to read the rest.
+                // Also when it fails: what was read must be given back, or the server cannot read past the rest and drops the connection.
                 _client.AdvanceTo(read.Buffer.End);
+            }
+
+            if (read.IsCompleted)
+            {
+                break;
             }
         }
 
         _timer.BodySent();
     }
 
-    private async ValueTask SendAsync(ReadOnlySequence<byte> pieces, Stream stream, CancellationToken cancellationToken)
+    private async ValueTask SendAsync(ReadOnlySequence<byte> arrived, Stream stream, CancellationToken cancellationToken)
     {
-        BytesRead += pieces.Length;
-        if (BytesRead > _limit)
+        if (BytesRead + arrived.Length > _limit)
         {
             ClientFailure = new BadHttpRequestException("The body is over its limit.", StatusCodes.Status413PayloadTooLarge);
             throw ClientFailure;
         }
 
-        foreach (ReadOnlyMemory<byte> piece in pieces)
+        foreach (ReadOnlyMemory<byte> piece in arrived)
         {
             await stream.WriteAsync(piece, cancellationToken);
         }
 
+        BytesRead += arrived.Length;
         _timer.Progress();
     }
 

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using Gateway.Core.Context;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
@@ -9,24 +10,43 @@ namespace Gateway.Core.Proxying;
 /// <param name="ownsCors">Whether the gateway answers for CORS; then the service's own Access-Control headers are dropped.</param>
 internal sealed class ResponseHeaders(bool ownsCors)
 {
-    /// <summary>Copies status and headers.</summary>
-    /// <returns>Why the response is none that a client could be sent; null when it was copied.</returns>
-    public string? TryCopy(HttpResponseMessage message, HttpContext http)
+    /// <summary>RFC 9110 §15: beyond it a status means nothing, and each would be a series of the metrics.</summary>
+    private const int MaxStatus = 599;
+
+    /// <summary>Whether a response with this status never has content, whatever its headers say (RFC 9110 §6.4.1, §15.3.6).</summary>
+    public static bool NeverHasBody(int status) =>
+        status is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified;
+
+    /// <summary>Copies status, reason and headers.</summary>
+    /// <returns>Why this cannot be an answer to a client, in a sentence; null when it was copied.</returns>
+    public string? Copy(HttpResponseMessage message, HttpContext http)
     {
+        // HttpClient keeps other interim responses to itself; 101 it hands over, though nobody asked for another protocol.
+        if ((int)message.StatusCode is < StatusCodes.Status200OK or > MaxStatus)
+        {
+            return "The response's status is not a final one.";
+        }
+
+        if (FramingProblem(message) is { } problem)
+        {
+            return problem;
+        }
+
+        http.Response.StatusCode = (int)message.StatusCode;
+        if (message.Version.Major == 1 && message.ReasonPhrase is { Length: > 0 } reason && !reason.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+        {
+            http.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = reason;
+        }
+
         try
         {
-            if (FramingProblem(message) is { } problem)
-            {
-                return problem;
-            }
-
-            Copy(message, http);
+            CopyAll(message, http.Response.Headers);
             return null;
         }
-        catch (Exception invalid) when (invalid is InvalidOperationException or ArgumentException)
+        catch (InvalidOperationException)
         {
-            // Kestrel's judgement of a header's name or value.
-            return "The response has a header that cannot be one.";
+            // HttpClient reads control characters, the server writes none.
+            return "A header of the response has a control character.";
         }
     }
 
@@ -37,12 +57,6 @@ internal sealed class ResponseHeaders(bool ownsCors)
     /// </summary>
     private static string? FramingProblem(HttpResponseMessage message)
     {
-        // An interim response can only be a 101, and nobody has asked for that one; below 100 there is nothing.
-        if ((int)message.StatusCode < StatusCodes.Status200OK)
-        {
-            return "The response's status is not one that ends a request.";
-        }
-
         bool hasLength = message.Content.Headers.NonValidated.TryGetValues("Content-Length", out HeaderStringValues length);
         if (message.Version.Major == 1 && message.Headers.NonValidated.TryGetValues("Transfer-Encoding", out HeaderStringValues coding))
         {
@@ -57,24 +71,27 @@ internal sealed class ResponseHeaders(bool ownsCors)
             : null;
     }
 
-    private void Copy(HttpResponseMessage message, HttpContext http)
+    private void CopyAll(HttpResponseMessage message, IHeaderDictionary to)
     {
-        HttpResponse response = http.Response;
-        response.StatusCode = (int)message.StatusCode;
-        if (message.Version.Major == 1 && !string.IsNullOrEmpty(message.ReasonPhrase))
-        {
-            http.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = message.ReasonPhrase;
-        }
-
         StringValues connection = message.Headers.NonValidated.TryGetValues("Connection", out HeaderStringValues named)
             ? ToStringValues(named)
             : default;
-        CopyAll(message.Headers.NonValidated, connection, response.Headers);
-        CopyAll(message.Content.Headers.NonValidated, connection, response.Headers);
-        if (response.StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent)
+        CopyAll(message.Headers.NonValidated, connection, to);
+        CopyAll(message.Content.Headers.NonValidated, connection, to);
+        to.Append("Via", message.Version switch
         {
-            // RFC 9110 §8.6 and §15.3.6: no length where there is never content; a service that sends one must not break the answer.
-            response.ContentLength = null;
+            { Major: 1, Minor: 0 } => "1.0 " + GatewayContext.Pseudonym,
+            { Major: 1 } => "1.1 " + GatewayContext.Pseudonym,
+            { Major: 2 } => "2.0 " + GatewayContext.Pseudonym,
+            _ => "3.0 " + GatewayContext.Pseudonym,
+        });
+
+        // Of the statuses without content, 304 alone may keep the length of what it stands for; for the others the server would wait for
+        // its bytes.
+        int status = (int)message.StatusCode;
+        if (NeverHasBody(status) && status != StatusCodes.Status304NotModified)
+        {
+            to.ContentLength = null;
         }
     }
 

@@ -54,9 +54,9 @@ internal sealed class RateLimitMiddleware(GatewayStep next, RateLimitPhase phase
             long seconds = size.SecondsOf(taken ? state.UntilFull : state.UntilToken);
             header.AppendLiteral(separator);
             header.AppendLiteral(limiter.HeaderItem);
-            header.AppendFormatted(state.Remaining);
+            Append(ref header, state.Remaining);
             header.AppendLiteral(";t=");
-            header.AppendFormatted(seconds);
+            Append(ref header, seconds);
             separator = ", ";
             if (!taken)
             {
@@ -68,6 +68,14 @@ internal sealed class RateLimitMiddleware(GatewayStep next, RateLimitPhase phase
         context.RateLimitPolicyHeader = set.PolicyHeader;
         context.RateLimitHeader = header.ToStringAndClear();
         return taken;
+    }
+
+    /// <summary>The handler's own formatting of a number boxes it until the runtime has optimised the method.</summary>
+    private static void Append(ref DefaultInterpolatedStringHandler header, long number)
+    {
+        Span<char> digits = stackalloc char[20];
+        number.TryFormat(digits, out int length, provider: CultureInfo.InvariantCulture);
+        header.AppendFormatted(digits[..length]);
     }
 
     private static RateLimitKey KeyOf(RateLimitKeyKind kind, GatewayContext context) => kind switch

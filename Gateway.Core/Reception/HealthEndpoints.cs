@@ -10,7 +10,7 @@ internal sealed class HealthEndpoints(GatewayStep next, InFlightRequests request
     {
         // All three begin with "/health": one comparison for every other request.
         if (!context.Path.StartsWith("/health", StringComparison.Ordinal)
-            || !(HttpMethods.IsGet(context.Http.Request.Method) || HttpMethods.IsHead(context.Http.Request.Method)))
+            || context.Http.Request.Method is not ("GET" or "HEAD"))
         {
             return next(context);
         }
@@ -32,6 +32,6 @@ internal sealed class HealthEndpoints(GatewayStep next, InFlightRequests request
         response.ContentType = "application/json";
         response.Headers.CacheControl = "no-store";
         response.ContentLength = body.Length;
-        return HttpMethods.IsHead(context.Http.Request.Method) ? Task.CompletedTask : response.WriteAsync(body);
+        return context.Http.Request.Method == HttpMethods.Head ? Task.CompletedTask : response.WriteAsync(body);
     }
 }

@@ -6,7 +6,7 @@ namespace Gateway.Core.Reception;
 /// <summary>What became of a request target.</summary>
 /// <param name="Path">The normalised path, still percent-encoded.</param>
 /// <param name="Query">The query with its question mark, byte for byte, or empty.</param>
-/// <param name="HasEncodedSlash">Whether the path has a <c>%2F</c>.</param>
+/// <param name="HasEncodedSlash">Whether the path as sent has a <c>%2F</c>, be it in a segment that a dot segment takes away.</param>
 /// <param name="Problem">Why the target is refused; null when it is fine.</param>
 internal readonly record struct NormalizedTarget(string Path, string Query, bool HasEncodedSlash, string? Problem);
 
@@ -65,7 +65,7 @@ internal static class PathNormalizer
             return new NormalizedTarget(path.Length == target.Length ? target : path.ToString(), query, encodedSlash, null);
         }
 
-        return ResolveDots(path) is { } resolved
+        return ResolveDots(path, target) is { } resolved
             ? new NormalizedTarget(resolved, query, encodedSlash, null)
             : Refused("The path climbs above its root, or hides a dot segment behind ';'.");
     }
@@ -153,7 +153,9 @@ internal static class PathNormalizer
     }
 
     /// <summary>The path without its dot segments; null when it climbs above the root or its meaning depends on the reader.</summary>
-    private static string? ResolveDots(ReadOnlySpan<char> path)
+    /// <param name="path">Part of the target.</param>
+    /// <param name="target">What comes back when it is all path and nothing was to be resolved, as in <c>/.well-known/x</c>.</param>
+    private static string? ResolveDots(ReadOnlySpan<char> path, string target)
     {
         char[] rented = ArrayPool<char>.Shared.Rent(path.Length + 1);
         Span<char> output = rented;
@@ -192,7 +194,8 @@ internal static class PathNormalizer
             output[length++] = '/';
         }
 
-        string? resolved = refused ? null : output[..length].ToString();
+        // Resolving always shortens: what is as long as the target is the target.
+        string? resolved = refused ? null : length == target.Length ? target : output[..length].ToString();
         ArrayPool<char>.Shared.Return(rented);
         return resolved;
     }

@@ -39,6 +39,19 @@ internal static class RequestForm
         }
     }
 
+    /// <summary>What would be read differently by routing, by HttpClient and by the service; null when there is nothing.</summary>
+    public static string? AmbiguityOf(HttpRequest request, string target)
+    {
+        // RFC 9110 §9.1: methods are case-sensitive. HttpClient sends "post" as POST, which another route may guard.
+        if (HttpMethod.Parse(request.Method).Method != request.Method)
+        {
+            return "The method is a known one in the wrong case.";
+        }
+
+        // Kestrel compares the target's authority with Host, but HTTP/1.0 may leave Host out: routes by host would be passed by.
+        return target.Length > 0 && target[0] != '/' && !request.Host.HasValue ? "The target names a host, but there is no Host." : null;
+    }
+
     /// <summary>
     /// CONNECT asks for a tunnel, which only a forward proxy opens (RFC 9110 §9.3.6); TRACE reflects credentials to whoever made the
     /// browser send it (§9.3.8). An extended CONNECT (RFC 8441) is no tunnel but a WebSocket, and goes the way of any request.

@@ -21,7 +21,7 @@ internal sealed class RequestReception(ClientAddress clients, TimeProvider clock
         {
             context.Path = Asterisk;
         }
-        else if (ReadTarget(context, target) is { } problem)
+        else if ((ReadTarget(context, target) ?? RequestForm.AmbiguityOf(http.Request, target)) is { } problem)
         {
             context.Refuse(GatewayError.BadRequest, problem);
         }

@@ -81,7 +81,7 @@ internal static class ErrorResponder
             RetryAfter = context.RetryAfterSeconds,
         }, Json.ProblemDetails);
         response.ContentLength = body.Length;
-        if (!HttpMethods.IsHead(context.Http.Request.Method))
+        if (context.Http.Request.Method != HttpMethods.Head)
         {
             await response.Body.WriteAsync(body, context.Http.RequestAborted);
         }

@@ -1,5 +1,4 @@
 using Gateway.Core.Context;
-using Gateway.Core.Errors;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 
@@ -8,8 +7,6 @@ namespace Gateway.Core.Responses;
 /// <summary>What every response carries, forwarded or our own. Written when the response starts, over what a service may have sent.</summary>
 internal sealed class StandardHeaders(Func<bool> isDraining)
 {
-    private const string ViaHttp1 = "1.1 " + GatewayContext.Pseudonym, ViaHttp2 = "2.0 " + GatewayContext.Pseudonym;
-
     public void Register(GatewayContext context) =>
         context.Http.Response.OnStarting(static state =>
         {
@@ -23,11 +20,6 @@ internal sealed class StandardHeaders(Func<bool> isDraining)
         HttpContext http = context.Http;
         IHeaderDictionary headers = http.Response.Headers;
         headers["X-Correlation-ID"] = context.CorrelationId;
-        if (context.Instance is not null && context.Error == GatewayError.None)
-        {
-            headers.Append("Via", context.Route!.Service.Options.Http2 ? ViaHttp2 : ViaHttp1);
-        }
-
         if (context.RateLimitHeader is { } state)
         {
             headers["RateLimit-Policy"] = context.RateLimitPolicyHeader;

@@ -30,6 +30,9 @@ internal sealed class RouteLookup(GatewayStep next, Router router)
     public static ReadOnlySpan<char> HostWithoutPort(ReadOnlySpan<char> host)
     {
         int colon = host.LastIndexOf(':');
-        return colon < 0 || host[colon..].Contains(']') ? host : host[..colon];
+        ReadOnlySpan<char> name = colon < 0 || host[colon..].Contains(']') ? host : host[..colon];
+
+        // "shop.example." is the same name, written as DNS does (RFC 1034 §3.1).
+        return name.EndsWith('.') ? name[..^1] : name;
     }
 }

@@ -19,24 +19,22 @@ internal static class CommandLine
         ParseResult parsed = Root().Parse(words);
         if (parsed.Errors.Count > 0)
         {
-            foreach (ParseError error in parsed.Errors)
-            {
-                await Console.Error.WriteLineAsync($"gateway: {error.Message}");
-            }
-
+            // The last is the most particular: an unknown command is also a missing one.
+            await Console.Error.WriteLineAsync($"gateway: {parsed.Errors[^1].Message}");
             await Console.Error.WriteLineAsync("gateway: 'gateway --help' lists the commands");
             return BadUsage;
         }
 
-        // The commands take signals themselves; the library's own handling would end the process 2 s after the first.
-        var invocation = new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false };
         try
         {
-            return await parsed.InvokeAsync(invocation);
+            // The commands take signals themselves; the library's own handling would end the process 2 s after the first.
+            return await parsed.InvokeAsync(
+                new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
         }
-        catch (Exception defect)
+        catch (Exception failure)
         {
-            await Console.Error.WriteLineAsync($"gateway: {defect.GetType().Name}: {defect.Message.ReplaceLineEndings(" ")}");
+            // A defect, or an output that cannot be written to: a sentence for the user, never a stack trace.
+            await Console.Error.WriteLineAsync($"gateway: {failure.GetType().Name}: {failure.Message.ReplaceLineEndings(" ")}");
             return CouldNotStart;
         }
     }

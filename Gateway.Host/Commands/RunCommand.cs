@@ -23,7 +23,6 @@ internal static class RunCommand
     public static async Task<int> ServeAsync(HostConfiguration configuration, Action<GatewayServer> started)
     {
         using var signals = new ShutdownSignals();
-
         await using var log = new HostLog(null, TimeProvider.System);
         GatewayServer server;
         try
@@ -32,7 +31,7 @@ internal static class RunCommand
         }
         catch (ServerStartException failure)
         {
-            await Console.Error.WriteLineAsync($"gateway: {failure.Message}");
+            await Console.Error.WriteLineAsync(new ConfigurationProblem(configuration.OriginOf(failure.Key), failure.Message).ToString());
             return CommandLine.CouldNotStart;
         }
 

@@ -30,7 +30,7 @@ internal sealed class ShutdownSignals : IDisposable
         _second.Dispose();
     }
 
-    private void Take(PosixSignalContext signal)
+    internal void Take(PosixSignalContext signal)
     {
         signal.Cancel = true;
         if (!_first.TrySetResult())

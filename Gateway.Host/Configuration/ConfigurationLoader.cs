@@ -125,12 +125,22 @@ internal static class ConfigurationLoader
 
         problems.AddRange(ConfigurationTests.Run(bound.Gateway, bound.Host.Tests).Select(failure => At(root, failure)));
         warnings.AddRange(ConfigurationWarnings.Of(bound.Gateway).Select(warning => At(root, warning)));
-        return new HostConfiguration(bound.Gateway, bound.Host.Admin, bound.Host.Tests, KestrelSection(root, bound.Kestrel));
+        return new HostConfiguration(bound.Gateway, bound.Host.Admin, bound.Host.Tests, KestrelSection(root, bound.Kestrel))
+        {
+            MaxConnections = bound.Host.MaxConnections,
+            OriginOf = root.NearestOrigin,
+        };
     }
 
     private static List<OptionError> Validate(BoundSettings bound, string directory)
     {
         var errors = new OptionErrors();
+        if (bound.Host.MaxConnections is { } connections)
+        {
+            errors.Range($"{SettingsBinder.GatewayKey}:{nameof(HostOptions.MaxConnections)}", connections,
+                HostOptions.MinConnections, HostOptions.MostConnections);
+        }
+
         bound.Host.Admin.Validate($"{SettingsBinder.GatewayKey}:{nameof(HostOptions.Admin)}", directory, errors);
         for (int i = 0; i < bound.Host.Tests.Count; i++)
         {

@@ -8,6 +8,12 @@ internal sealed record HostOptions
     /// <summary>The admin port.</summary>
     public AdminOptions Admin { get; init; } = new();
 
+    internal const int MinConnections = 1, MostConnections = 1_000_000;
+
+    /// <summary>Connections of clients at once; more are closed at once. Count, 1–1,000,000. Null (default): half of the file descriptors
+    /// that the process may open, less 150, since each may need a connection to an instance too.</summary>
+    public int? MaxConnections { get; init; }
+
     /// <summary>Tests of the routes. Default none.</summary>
     public IReadOnlyList<TestOptions> Tests { get; init; } = [];
 }
@@ -18,4 +24,11 @@ internal sealed record HostOptions
 /// <param name="Tests">The configuration's own tests; they have passed.</param>
 /// <param name="Kestrel">The section <c>Kestrel</c> for Kestrel's own loader, with the default endpoint if none is given.</param>
 internal sealed record HostConfiguration(
-    GatewayOptions Gateway, AdminOptions Admin, IReadOnlyList<TestOptions> Tests, IConfiguration Kestrel);
+    GatewayOptions Gateway, AdminOptions Admin, IReadOnlyList<TestOptions> Tests, IConfiguration Kestrel)
+{
+    /// <summary>Connections of clients at once; null: as many as the process's file descriptors allow.</summary>
+    public int? MaxConnections { get; init; }
+
+    /// <summary>Where a key, or the nearest section above it, was written. Default: nowhere in particular.</summary>
+    public Func<string, ValueOrigin> OriginOf { get; init; } = static _ => default;
+}

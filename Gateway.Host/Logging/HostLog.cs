@@ -1,7 +1,7 @@
 using Gateway.Core.Responses;
 using Serilog;
+using Serilog.Configuration;
 using Serilog.Core;
-using Serilog.Debugging;
 using Serilog.Events;
 using Serilog.Extensions.Logging;
 using Serilog.Sinks.Async;
@@ -9,62 +9,51 @@ using Serilog.Sinks.Async;
 namespace Gateway.Host.Logging;
 
 /// <summary>
-/// The process's log: Serilog, set up in code, over a bounded queue to standard output. A stalled output drops lines and counts them;
-/// it never stalls a request. Safe from any thread.
+/// The process's log: Serilog, set up in code, over a bounded queue to standard output. A stalled or broken output drops lines and
+/// counts them; it never stalls a request. Safe from any thread.
 /// </summary>
-internal sealed class HostLog : IAsyncLogEventSinkMonitor, IAsyncDisposable
+internal sealed class HostLog : IAsyncLogEventSinkMonitor, ILoggingFailureListener, IAsyncDisposable
 {
     /// <summary>Lines that wait for standard output at the most: more than a second at the spec's 10,000 requests a second;
     /// some 20 MB, and at worst 100 MB with the longest paths and agents that an entry may have.</summary>
-    private const int QueueLength = 16_384;
+    internal const int QueueLength = 16_384;
 
     /// <summary>How long leaving may wait for standard output to take what is queued.</summary>
-    private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(5);
+    internal static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(5);
 
     private static readonly MessageTemplate NoTemplate = new([]);
 
     private readonly Logger _logger;
     private readonly TimeProvider _clock;
+    private readonly TextWriter _complaints;
     private IAsyncLogEventSinkInspector? _queue;
-    private int _saidTrouble;
+    private long _failed;
 
     /// <param name="writer">Where lines go; null for standard output.</param>
     /// <param name="clock">Bounds the wait at the end.</param>
-    /// <param name="minimum">Events of the gateway below this level are not written; access lines always are.</param>
-    public HostLog(ILogEventSink? writer, TimeProvider clock, LogEventLevel minimum = LogEventLevel.Information)
+    /// <param name="complaints">Told once, in a sentence, when lines cannot be written; null for standard error.</param>
+    public HostLog(ILogEventSink? writer, TimeProvider clock, TextWriter? complaints = null)
     {
-        _clock = clock;
+        (_clock, _complaints) = (clock, complaints ?? Console.Error);
         _logger = new LoggerConfiguration()
-            .MinimumLevel.Is(minimum)
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
 
-            // Says with a stack trace what the command says in a sentence.
+            // It logs a failed start with its stack; whoever starts the gateway is told why in a sentence instead.
             .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LevelAlias.Off)
             .WriteTo.Async(
-                sinks =>
-                {
-                    if (writer is null)
-                    {
-                        sinks.Console(new JsonLineFormatter());
-                    }
-                    else
-                    {
-                        sinks.Sink(writer);
-                    }
-                },
+                sinks => sinks.Fallible(output => Direct(output, writer), this),
                 QueueLength,
                 blockWhenFull: false,
                 monitor: this)
             .CreateLogger();
         Loggers = new SerilogLoggerFactory(_logger);
-        SelfLog.Enable(SayOnce);
     }
 
     /// <summary>For the libraries that log through Microsoft.Extensions.Logging.</summary>
     public ILoggerFactory Loggers { get; }
 
     /// <summary>Lines dropped because standard output did not take them.</summary>
-    public long Dropped => _queue?.DroppedMessagesCount ?? 0;
+    public long Dropped => (_queue?.DroppedMessagesCount ?? 0) + Interlocked.Read(ref _failed);
 
     public void Write(AccessLogEntry entry)
     {
@@ -91,21 +80,32 @@ internal sealed class HostLog : IAsyncLogEventSinkMonitor, IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Serilog's own troubles: said once, and never on the caller's thread, since it is told of every dropped line on the request's,
-    /// and standard error may stand as still as standard output.
-    /// </summary>
-    private void SayOnce(string trouble)
-    {
-        if (Interlocked.Exchange(ref _saidTrouble, 1) == 0)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(static trouble => Console.Error.WriteLine($"gateway: the log: {trouble}"), trouble, preferLocal: false);
-        }
-    }
-
     void IAsyncLogEventSinkMonitor.StartMonitoring(IAsyncLogEventSinkInspector inspector) => _queue = inspector;
 
     void IAsyncLogEventSinkMonitor.StopMonitoring(IAsyncLogEventSinkInspector inspector)
     {
+    }
+
+    /// <summary>A line could not be written. Comes from the thread that writes, so that even a stalled <see cref="_complaints"/>
+    /// stalls no request.</summary>
+    void ILoggingFailureListener.OnLoggingFailed(
+        object sender, LoggingFailureKind kind, string message, IReadOnlyCollection<LogEvent>? events, Exception? exception)
+    {
+        if (Interlocked.Increment(ref _failed) == 1)
+        {
+            _complaints.WriteLine($"gateway: log lines cannot be written and are dropped: {exception?.Message ?? message}");
+        }
+    }
+
+    private static void Direct(LoggerSinkConfiguration output, ILogEventSink? writer)
+    {
+        if (writer is null)
+        {
+            output.Console(new JsonLineFormatter());
+        }
+        else
+        {
+            output.Sink(writer);
+        }
     }
 }

@@ -53,10 +53,12 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     public static async Task<GatewayServer> StartAsync(HostConfiguration configuration, HostLog log, TimeProvider clock)
     {
         GatewayServer? server = null;
+        bool isPublic = false;
         try
         {
             server = new GatewayServer(configuration, log, clock);
             await server._admin.StartAsync();
+            isPublic = true;
             await server._public.StartAsync();
             server._pipeline.Start();
             return server;
@@ -69,7 +71,7 @@ internal sealed partial class GatewayServer : IAsyncDisposable
                 await server.DisposeAsync();
             }
 
-            throw new ServerStartException(failure);
+            throw isPublic ? ServerStartException.OfPublic(configuration.Kestrel, failure) : ServerStartException.OfAdmin(configuration.Admin, failure);
         }
     }
 
@@ -131,7 +133,7 @@ internal sealed partial class GatewayServer : IAsyncDisposable
         builder.Services.Configure<SocketTransportOptions>(sockets => sockets.Backlog = Backlog);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            Tune(kestrel);
+            Tune(kestrel, configuration.MaxConnections ?? ConnectionLimit.OfThisProcess());
             kestrel.Configure(configuration.Kestrel);
         });
 
@@ -140,9 +142,10 @@ internal sealed partial class GatewayServer : IAsyncDisposable
         return app;
     }
 
-    private static void Tune(KestrelServerOptions kestrel)
+    private static void Tune(KestrelServerOptions kestrel, int? maxConnections)
     {
         kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = maxConnections;
 
         // Byte for byte: header values are not always UTF-8. The connections to the services are set up the same.
         var length = new LengthEncoding();
@@ -160,7 +163,3 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     [GeneratedRegex(@"://(\*|\+|0\.0\.0\.0|\[::\])(?=[:/]|$)")]
     private static partial Regex AnyAddress();
 }
-
-/// <summary>The gateway could not start; the message is one sentence for the person who started it.</summary>
-internal sealed class ServerStartException(Exception cause)
-    : Exception($"could not start: {cause.Message.ReplaceLineEndings(" ").TrimEnd('.')}", cause);

@@ -12,19 +12,14 @@ public sealed class MirrorTests
     /// <summary>Sources without a test class of their own, each with the reason. An entry no longer needed fails the test.</summary>
     private static readonly Dictionary<string, string> Excused = new()
     {
-        ["Gateway.Core/GatewayOptions.cs"] = NotYet,
-        ["Gateway.Core/Authentication/AuthOptions.cs"] = NotYet,
         ["Gateway.Core/Backends/TimeoutOptions.cs"] = NotYet,
-        ["Gateway.Core/Context/GatewayContext.cs"] = NotYet,
-        ["Gateway.Core/Context/Route.cs"] = NotYet,
-        ["Gateway.Core/Context/RouteOptions.cs"] = NotYet,
-        ["Gateway.Core/Context/UserContext.cs"] = NotYet,
-        ["Gateway.Core/Cors/CorsOptions.cs"] = NotYet,
+        ["Gateway.Core/PipelineLog.cs"] = Declares,
         ["Gateway.Core/Errors/GatewayError.cs"] = Declares,
-        ["Gateway.Core/Reception/ShutdownOptions.cs"] = NotYet,
+        ["Gateway.Core/Responses/AccessLogEntry.cs"] = Declares,
         ["Gateway.Core/Routing/RouteNode.cs"] = NotYet,
-        ["Gateway.Core/Telemetry/HeldCounter.cs"] = NotYet,
         ["Gateway.Host/Program.cs"] = "hands the arguments over and nothing else",
+        ["Gateway.Host/Commands/CommandLine.cs"] = "Process/UsageTests runs it: it writes to the process's own outputs",
+        ["Gateway.Host/Commands/DemoCommand.cs"] = "Process/DemoTests runs it: only a signal to the process ends it",
         ["Gateway.Host/Configuration/HostOptions.cs"] = Declares,
         ["Gateway.Host/Demo/DemoException.cs"] = Declares,
         ["Gateway.Host/Demo/DemoJson.cs"] = Declares,

@@ -35,6 +35,8 @@ internal static class HostileRequests
         new("space after the version", "GET / HTTP/1.1 \r\nHost: g\r\n\r\n"),
         new("no method", "/ HTTP/1.1\r\nHost: g\r\n\r\n"),
         new("method that is no token", "G(ET / HTTP/1.1\r\nHost: g\r\n\r\n"),
+        new("known method in the wrong case", "get / HTTP/1.1\r\nHost: g\r\n\r\n"),
+        new("absolute target without Host in HTTP/1.0", "GET http://g/ HTTP/1.0\r\n\r\n"),
         new("method with a NUL", "G\0T / HTTP/1.1\r\nHost: g\r\n\r\n"),
         new("no target", "GET HTTP/1.1\r\nHost: g\r\n\r\n"),
         new("no version", "GET /\r\nHost: g\r\n\r\n"),

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -9,6 +10,12 @@ internal sealed class RawConnection(Socket socket) : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly MemoryStream _received = new();
+
+    /// <summary>Connects to a port of this machine.</summary>
+    public static Task<RawConnection> ToAsync(int port) => ToAsync(new IPEndPoint(IPAddress.Loopback, port), ProtocolType.Tcp);
+
+    /// <summary>Connects to a Unix domain socket.</summary>
+    public static Task<RawConnection> ToAsync(string path) => ToAsync(new UnixDomainSocketEndPoint(path), ProtocolType.Unspecified);
 
     /// <summary>All that has been received and not yet taken.</summary>
     public string Received => Encoding.Latin1.GetString(_received.GetBuffer(), 0, (int)_received.Length);
@@ -67,6 +74,23 @@ internal sealed class RawConnection(Socket socket) : IDisposable
         return Take((int)_received.Length);
     }
 
+    /// <summary>Reads until the other side closes, or sends nothing for so long; returns all that came.</summary>
+    public async Task<string> ReadToEndAsync(TimeSpan silence)
+    {
+        try
+        {
+            while (await ReceiveAsync(silence))
+            {
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Silence.
+        }
+
+        return Take((int)_received.Length);
+    }
+
     public void CloseWriting() => socket.Shutdown(SocketShutdown.Send);
 
     /// <summary>Ends the connection with a reset.</summary>
@@ -82,6 +106,13 @@ internal sealed class RawConnection(Socket socket) : IDisposable
         _received.Dispose();
     }
 
+    private static async Task<RawConnection> ToAsync(EndPoint address, ProtocolType protocol)
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, protocol);
+        await socket.ConnectAsync(address);
+        return new RawConnection(socket);
+    }
+
     private string Take(int count)
     {
         string all = Received;
@@ -92,10 +123,10 @@ internal sealed class RawConnection(Socket socket) : IDisposable
     }
 
     /// <summary>False at the end, be it orderly or by a reset.</summary>
-    private async Task<bool> ReceiveAsync()
+    private async Task<bool> ReceiveAsync(TimeSpan? wait = null)
     {
         byte[] buffer = new byte[65536];
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(wait ?? Patience);
         int count;
         try
         {

@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using Gateway.Core;
 using Gateway.Core.Reception;
@@ -37,7 +35,8 @@ internal sealed class TestGateway : IAsyncDisposable
 
     /// <param name="options">Of the pipeline; a DrainDelay that is not asked for is left out.</param>
     /// <param name="clock">Null for the system's.</param>
-    public static async Task<TestGateway> StartAsync(GatewayOptions options, TimeProvider? clock = null)
+    /// <param name="maxConnections">Null for as many as the process can hold.</param>
+    public static async Task<TestGateway> StartAsync(GatewayOptions options, TimeProvider? clock = null, int? maxConnections = null)
     {
         TimeProvider time = clock ?? TimeProvider.System;
         var memory = new LogMemory();
@@ -46,7 +45,10 @@ internal sealed class TestGateway : IAsyncDisposable
             options.Shutdown == new ShutdownOptions() ? options with { Shutdown = new ShutdownOptions { DrainDelay = TimeSpan.Zero } } : options,
             new AdminOptions { Url = "http://127.0.0.1:0" },
             [],
-            new ConfigurationBuilder().AddInMemoryCollection([new("Endpoints:Public:Url", "http://127.0.0.1:0")]).Build());
+            new ConfigurationBuilder().AddInMemoryCollection([new("Endpoints:Public:Url", "http://127.0.0.1:0")]).Build())
+        {
+            MaxConnections = maxConnections,
+        };
         return new TestGateway(await GatewayServer.StartAsync(configuration, log, time), log, memory);
     }
 
@@ -94,12 +96,7 @@ internal sealed class TestGateway : IAsyncDisposable
     public IReadOnlyCollection<JsonElement> LogLines => _memory.Lines;
 
     /// <summary>A raw connection to the public server.</summary>
-    public async Task<RawConnection> ConnectAsync()
-    {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, Address.Port));
-        return new RawConnection(socket);
-    }
+    public Task<RawConnection> ConnectAsync() => RawConnection.ToAsync(Address.Port);
 
     public async ValueTask DisposeAsync()
     {

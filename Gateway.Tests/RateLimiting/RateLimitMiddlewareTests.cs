@@ -182,7 +182,9 @@ public sealed class RateLimitMiddlewareTests
     [Fact]
     public void LimitedRequest_AllocatesItsHeaderAndNothingElse()
     {
-        Stages stages = Build(["per-ip"]);
+        // A FakeTimeProvider allocates as it is moved, and not always the same.
+        var clock = new TickingClock(10_000_000);
+        Stages stages = Build(["per-ip"], clock);
         GatewayContext context = Given.Context(stages.Route);
         string header = "\"per-ip\";r=199;t=1";
         long ofTheString = Allocations.Of(() => header = new string(header.AsSpan()));
@@ -190,27 +192,26 @@ public sealed class RateLimitMiddlewareTests
         long ofTheStage = Allocations.Of(() =>
         {
             context.RateLimitHeader = null;
-            _clock.Advance(TimeSpan.FromSeconds(1));
+            clock.AdvanceSeconds(1);
             stages.Before(context);
         });
-        long ofTheClock = Allocations.Of(() => _clock.Advance(TimeSpan.FromSeconds(1)));
 
         context.RateLimitHeader.Should().Be(header);
-        (ofTheStage - ofTheClock).Should().Be(ofTheString);
+        ofTheStage.Should().Be(ofTheString);
     }
 
-    private Stages Build(IReadOnlyList<string> policies)
+    private Stages Build(IReadOnlyList<string> policies, TimeProvider? clock = null)
     {
         Route route = Given.Route(new() { Pattern = "/", RateLimits = policies });
-        var limits = RouteLimits.Build(Policies, [], new RateLimitStoreOptions(), [route], _clock);
+        var limits = RouteLimits.Build(Policies, [], new RateLimitStoreOptions(), [route], (clock ?? _clock));
         var after = new RateLimitMiddleware(
             _ =>
             {
                 _passed++;
                 return Task.CompletedTask;
             },
-            RateLimitPhase.AfterAuthentication, limits, _clock);
-        var before = new RateLimitMiddleware(static _ => Task.CompletedTask, RateLimitPhase.BeforeAuthentication, limits, _clock);
+            RateLimitPhase.AfterAuthentication, limits, (clock ?? _clock));
+        var before = new RateLimitMiddleware(static _ => Task.CompletedTask, RateLimitPhase.BeforeAuthentication, limits, (clock ?? _clock));
         return new Stages(route, limits, before, after);
     }
 

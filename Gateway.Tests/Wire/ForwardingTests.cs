@@ -1,4 +1,6 @@
 using System.Net;
+using Gateway.Core;
+using Gateway.Core.Authentication;
 using Gateway.Core.Context;
 using Gateway.Tests.Kit;
 using Microsoft.AspNetCore.Http;
@@ -63,14 +65,13 @@ public sealed class ForwardingTests
     [InlineData("/a\tb")]
     [InlineData("/a?b\x01c")]
     [InlineData("/a?b\x7f")]
-    [InlineData("*")]
     public async Task AmbiguousPath_Returns400AndReachesNoService(string target)
     {
         await using TestInstance instance = await TestInstance.StartEchoAsync();
         await using TestGateway gateway = await TestGateway.StartAsync(TestOptions.For(instance.Url));
         using RawConnection client = await gateway.ConnectAsync();
 
-        await client.SendAsync($"{(target == "*" ? "OPTIONS" : "GET")} {target} HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n\r\n");
+        await client.SendAsync($"GET {target} HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n\r\n");
 
         (await client.ReadToEndAsync()).Should().StartWith("HTTP/1.1 400 ").And.Contain("\"reason\":\"bad_request\"");
         instance.Requests.Should().Be(0);
@@ -202,6 +203,41 @@ public sealed class ForwardingTests
         }
 
         next.Should().StartWith("HTTP/1.1 200 ");
+    }
+
+    [Theory]
+    [InlineData("post")]
+    [InlineData("Get")]
+    [InlineData("head")]
+    public async Task KnownMethodInTheWrongCase_Is400AndReachesNoService(string method)
+    {
+        await using TestInstance instance = await TestInstance.StartEchoAsync();
+        await using TestGateway gateway = await TestGateway.StartAsync(TestOptions.For(instance.Url));
+        using RawConnection client = await gateway.ConnectAsync();
+
+        await client.SendAsync($"{method} / HTTP/1.1\r\nHost: g\r\n\r\n");
+
+        (await client.ReadUntilAsync("\r\n\r\n")).Should().StartWith("HTTP/1.1 400 ");
+        instance.Requests.Should().Be(0);
+    }
+
+    [Theory]
+    [InlineData("GET / HTTP/1.1\r\nHost: shop.example.\r\n\r\n", "401")]
+    [InlineData("GET / HTTP/1.1\r\nHost: SHOP.example:80\r\n\r\n", "401")]
+    [InlineData("GET http://shop.example/ HTTP/1.1\r\nHost: shop.example\r\n\r\n", "401")]
+    [InlineData("GET http://shop.example/ HTTP/1.0\r\n\r\n", "400")]
+    public async Task HostRoute_CannotBePassedByWithAnotherSpelling(string request, string status)
+    {
+        await using TestInstance instance = await TestInstance.StartEchoAsync();
+        GatewayOptions options = TestOptions.For(instance.Url).WithRoutes(
+            ("any", TestOptions.AnyPath), ("shop", TestOptions.AnyPath with { Host = "shop.example", Auth = RouteAuth.Required }));
+        await using TestGateway gateway = await TestGateway.StartAsync(options with { Auth = new AuthOptions { ServiceUrl = instance.Url } });
+        using RawConnection client = await gateway.ConnectAsync();
+
+        await client.SendAsync(request);
+
+        (await client.ReadUntilAsync("\r\n\r\n")).Should().StartWith($"HTTP/1.1 {status} ");
+        instance.Requests.Should().Be(0);
     }
 
     [Fact]

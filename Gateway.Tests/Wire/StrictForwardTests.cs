@@ -27,12 +27,11 @@ public sealed class StrictForwardTests
 
     [Theory]
     [InlineData("GET http://g/x?y HTTP/1.1\r\nHost: g\r\n\r\n", "GET /x?y HTTP/1.1")]
-    [InlineData("GET HTTP://g HTTP/1.1\r\nHost: g\r\n\r\n", "GET / HTTP/1.1")]
+    [InlineData("GET http://g HTTP/1.1\r\nHost: g\r\n\r\n", "GET / HTTP/1.1")]
     [InlineData("GET /a/./b/../c HTTP/1.1\r\nHost: g\r\n\r\n", "GET /a/c HTTP/1.1")]
     [InlineData("GET /a   HTTP/1.1\r\nHost: g\r\n\r\n", "GET /a HTTP/1.1")]
     [InlineData("\r\n\r\nGET /a HTTP/1.1\r\nHost: g\r\n\r\n", "GET /a HTTP/1.1")]
     [InlineData("BREW /pot HTTP/1.1\r\nHost: g\r\nContent-Length: 0\r\n\r\n", "BREW /pot HTTP/1.1")]
-    [InlineData("get /a HTTP/1.1\r\nHost: g\r\n\r\n", "get /a HTTP/1.1")]
     public async Task OtherSpelling_ReachesTheServiceInTheUsualOne(string sent, string expected) =>
         (await PassesAsync(sent)).Should().StartWith(expected + "\r\n");
 

@@ -1,0 +1,35 @@
+using Gateway.Core.Context;
+using Gateway.Tests.Kit;
+
+namespace Gateway.Tests.Context;
+
+public sealed class RouteTests
+{
+    [Fact]
+    public void MaxRequestBodyBytesOfZero_MeansNoLimit() =>
+        Given.Route(new RouteOptions { MaxRequestBodyBytes = 0 }).MaxRequestBodyBytes.Should().BeNull();
+
+    [Fact]
+    public void MaxRequestBodyBytesOfOne_IsALimitOfOneByte() =>
+        Given.Route(new RouteOptions { MaxRequestBodyBytes = 1 }).MaxRequestBodyBytes.Should().Be(1);
+
+    [Fact]
+    public void RequireWithoutRolesAndScopes_RequiresNothing()
+    {
+        Given.Route(new RouteOptions()).Requires.Should().BeNull();
+        Given.Route(new RouteOptions { Require = new RequireOptions() }).Requires.Should().BeNull();
+    }
+
+    [Fact]
+    public void RolesOrScopes_AreRequired()
+    {
+        Given.Route(new RouteOptions { Require = new RequireOptions { Roles = ["admin"] } }).Requires!.Roles.Should().Equal("admin");
+        Given.Route(new RouteOptions { Require = new RequireOptions { Scopes = ["read"] } }).Requires!.Scopes.Should().Equal("read");
+    }
+
+    [Theory]
+    [InlineData(RouteAuth.Required)]
+    [InlineData(RouteAuth.Optional)]
+    [InlineData(RouteAuth.Anonymous)]
+    public void Auth_IsTheOptions(RouteAuth auth) => Given.Route(new RouteOptions { Auth = auth }).Auth.Should().Be(auth);
+}

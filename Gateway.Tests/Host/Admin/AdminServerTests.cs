@@ -1,0 +1,91 @@
+using System.Diagnostics.Metrics;
+using System.Net;
+using Gateway.Host.Admin;
+using Gateway.Host.Configuration;
+using Gateway.Tests.Kit;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Gateway.Tests.Host.Admin;
+
+public sealed class AdminServerTests : IAsyncLifetime
+{
+    private readonly AdminOptions _options = new() { Url = "http://127.0.0.1:0" };
+    private Meter _meter = null!;
+    private HttpMessageInvoker _client = null!;
+    private WebApplication _server = null!;
+    private bool _draining;
+
+    public async Task InitializeAsync()
+    {
+        (_meter, _client) = (new Meter("Gateway"), TestGateway.NewClient());
+        _server = AdminServer.Build(_options, _meter, 100, () => Volatile.Read(ref _draining), NullLoggerFactory.Instance);
+        await _server.StartAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        _client.Dispose();
+        _meter.Dispose();
+    }
+
+    [Theory]
+    [InlineData("/health")]
+    [InlineData("/health/live")]
+    [InlineData("/health/ready")]
+    public async Task Health_Is200(string path)
+    {
+        (HttpStatusCode status, string body) = await SendAsync(HttpMethod.Get, path);
+
+        status.Should().Be(HttpStatusCode.OK);
+        body.Should().StartWith("{\"status\":");
+    }
+
+    [Fact]
+    public async Task WhileDraining_ReadyIs503AndLiveIs200()
+    {
+        Volatile.Write(ref _draining, true);
+
+        (await SendAsync(HttpMethod.Get, "/health/ready")).Should().Be((HttpStatusCode.ServiceUnavailable, """{"status":"draining"}"""));
+        (await SendAsync(HttpMethod.Get, "/health/live")).Status.Should().Be(HttpStatusCode.OK);
+    }
+
+    [Theory]
+    [InlineData("GET", "/")]
+    [InlineData("GET", "/health/other")]
+    [InlineData("GET", "/api/products")]
+    [InlineData("POST", "/health/live")]
+    [InlineData("DELETE", "/health/ready")]
+    public async Task AnythingElse_Is404(string method, string path) =>
+        (await SendAsync(new HttpMethod(method), path)).Status.Should().Be(HttpStatusCode.NotFound);
+
+    [Fact]
+    public async Task Head_HasGetsStatusAndNoBody() =>
+        (await SendAsync(HttpMethod.Head, "/health/live")).Should().Be((HttpStatusCode.OK, ""));
+
+    [Fact]
+    public async Task Metrics_ShowThisMeterAndNoOtherOfItsName()
+    {
+        using var other = new Meter("Gateway");
+        _meter.CreateCounter<long>("gateway_ours_total").Add(3);
+        other.CreateCounter<long>("gateway_theirs_total").Add(4);
+
+        (HttpStatusCode status, string text) = await SendAsync(HttpMethod.Get, "/metrics");
+
+        status.Should().Be(HttpStatusCode.OK);
+        text.Should().MatchRegex("(?m)^gateway_ours_total(\\{\\})? 3").And.NotContain("theirs");
+    }
+
+    [Fact]
+    public void BadAddress_IsRefused() => FluentActions.Invoking(() => AdminServer.Build(
+            new AdminOptions { Url = "http://example.com" }, _meter, 100, static () => false, NullLoggerFactory.Instance))
+        .Should().Throw<ArgumentException>().WithMessage("'http://example.com' is not an admin address.*");
+
+    private async Task<(HttpStatusCode Status, string Body)> SendAsync(HttpMethod method, string path)
+    {
+        using HttpResponseMessage response = await _client.SendAsync(
+            new HttpRequestMessage(method, new Uri(new Uri(_server.Urls.Single()), path)), CancellationToken.None);
+        return (response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
+}

@@ -1,0 +1,63 @@
+using Gateway.Core.Responses;
+using Gateway.Host.Logging;
+using Microsoft.Extensions.Logging;
+using Serilog.Events;
+using Serilog.Parsing;
+
+namespace Gateway.Tests.Host.Logging;
+
+/// <summary>Entries, events and what becomes of them.</summary>
+internal static class LogLines
+{
+    /// <summary>Everything that an entry can say.</summary>
+    public static AccessLogEntry Full => new()
+    {
+        Timestamp = new DateTimeOffset(2025, 9, 29, 1, 2, 3, TimeSpan.Zero),
+        Level = LogLevel.Warning,
+        CorrelationId = "id-1",
+        Method = "GET",
+        Path = "/a",
+        UserId = "alice",
+        BackendService = "svc",
+        ResponseTimeMs = 12.5456,
+        StatusCode = 502,
+        Error = "upstream_reset",
+        UserAgent = "curl/8",
+        ClientIp = "192.0.2.1",
+        Route = "all",
+        Instance = "10.0.0.1:80",
+        Attempts = 1,
+        UpstreamMs = 11.2349,
+        BytesIn = 5,
+        BytesOut = 7,
+        TraceId = "0af7651916cd43dd8448eb211c80319c",
+    };
+
+    /// <summary>As little as an entry can say: refused before it had a route.</summary>
+    public static AccessLogEntry Least => new()
+    {
+        Timestamp = DateTimeOffset.UnixEpoch,
+        Level = LogLevel.Information,
+        CorrelationId = "id-2",
+        Method = "GET",
+        Path = "/",
+        ResponseTimeMs = 0,
+        StatusCode = 400,
+        ClientIp = "192.0.2.1",
+        TraceId = "0af7651916cd43dd8448eb211c80319c",
+    };
+
+    public static LogEvent Event(AccessLogEntry entry) => new(
+        entry.Timestamp, LogEventLevel.Information, null, new MessageTemplate([]),
+        [new LogEventProperty(JsonLineFormatter.EntryProperty, new ScalarValue(entry))]);
+
+    public static LogEvent Event(LogEventLevel level, string template, Exception? exception = null, params LogEventProperty[] properties) =>
+        new(new DateTimeOffset(2025, 9, 29, 3, 2, 1, TimeSpan.FromHours(2)), level, exception, new MessageTemplateParser().Parse(template), properties);
+
+    public static string Format(LogEvent logEvent)
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        new JsonLineFormatter().Format(logEvent, output);
+        return output.ToString();
+    }
+}
