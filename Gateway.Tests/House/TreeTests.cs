@@ -34,7 +34,7 @@ public sealed partial class TreeTests
 
     [Theory]
     [InlineData("/home/alice/gateway")]
-    [InlineData("/work/main/Gateway.Core")]
+    [InlineData("/work/app/Gateway.Core")]
     [InlineData("C:\\Users\\alice")]
     [InlineData("https://nuget.corp.example/v3/index.json")]
     [InlineData("http://registry.internal:5000/api-gateway")]
