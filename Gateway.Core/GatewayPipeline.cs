@@ -10,6 +10,7 @@ using Gateway.Core.Responses;
 using Gateway.Core.Routing;
 using Gateway.Core.Tracing;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Core;
@@ -47,6 +48,7 @@ public sealed class GatewayPipeline : IAsyncDisposable
         Func<GatewayStep, GatewayStep>[] stages =
         [
             next => new HealthEndpoints(next, parts.Requests).InvokeAsync,                       // always answers
+            next => new ServerOptions(next).InvokeAsync,                                         // 200 for OPTIONS *
             next => new RouteLookup(next, parts.Router).InvokeAsync,                             // finds, refuses nothing
             next => new RouteForm(next).InvokeAsync,                                             // 400 413
             next => parts.Options.Cors is { } cors
@@ -57,6 +59,7 @@ public sealed class GatewayPipeline : IAsyncDisposable
             next => new AuthorizationMiddleware(next).InvokeAsync,                               // 403
             next => new RateLimitMiddleware(next, RateLimitPhase.AfterAuthentication, parts.RouteLimits, parts.Clock).InvokeAsync,   // 429 by user
             next => new RoutingMiddleware(next, parts.Router).InvokeAsync,                       // 404 405
+            next => new MaxForwards(next).InvokeAsync,                                           // 200 for an OPTIONS that ends here, 400
             next => new SelectionMiddleware(next, parts.Selectors).InvokeAsync,                  // 503
             _ => new Forwarder(parts.Connections, parts.StripSegments, parts.ResponseHeaders, parts.Clock).InvokeAsync,  // 502 504 499
         ];
@@ -110,6 +113,24 @@ public sealed class GatewayPipeline : IAsyncDisposable
         {
             PipelineLog.RequestDefect(_parts.Log, context.CorrelationId, defect);
             await context.Refuse(GatewayError.Internal);
+        }
+    }
+
+    /// <summary>
+    /// Counts and logs a request that the server refused by itself, before there was an <see cref="HttpContext"/>: a malformed head, one
+    /// over a limit, one that came too slowly. Kestrel tells of each by the diagnostic event
+    /// <c>Microsoft.AspNetCore.Server.Kestrel.BadRequest</c>. Its answer is its own: status, no content, end of the connection.
+    /// Does nothing for a request whose answer has begun, since that one has its line already.
+    /// </summary>
+    /// <param name="request">The event's payload.</param>
+    public void RecordServerRefusal(IFeatureCollection request)
+    {
+        if (request.Get<IBadRequestExceptionFeature>()?.Error is BadHttpRequestException refusal
+            && request.Get<IHttpResponseFeature>() is { HasStarted: false })
+        {
+            GatewayContext context = _parts.Reception.OpenRefused(new DefaultHttpContext(request), refusal.StatusCode);
+            RequestTracing.Name(context);
+            _completion.Record(context);
         }
     }
 

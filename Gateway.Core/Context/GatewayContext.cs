@@ -52,6 +52,9 @@ internal sealed class GatewayContext(HttpContext http, long startedAt)
     /// <summary>Whether the peer may speak for others with X-Forwarded-*.</summary>
     public bool PeerIsTrusted { get; set; }
 
+    /// <summary>Value of Max-Forwards for the next hop; null when it goes on as it was sent.</summary>
+    public int? MaxForwards { get; set; }
+
     // ── tracing ──
 
     public string CorrelationId { get; set; } = "";

@@ -33,6 +33,17 @@ internal static class GatewayErrors
 
     public static ErrorRow Row(this GatewayError error) => Rows[(int)error];
 
+    /// <summary>The row for a status by which the server refuses a request of its own accord.</summary>
+    public static GatewayError OfServerStatus(int status) => status switch
+    {
+        405 => GatewayError.MethodNotAllowed,
+        408 => GatewayError.RequestTimeout,
+        413 => GatewayError.BodyTooLarge,
+        414 => GatewayError.UriTooLong,
+        431 => GatewayError.HeaderTooLarge,
+        _ => GatewayError.BadRequest,
+    };
+
     private static ErrorRow[] BuildRows()
     {
         GatewayError[] values = Enum.GetValues<GatewayError>();

@@ -78,9 +78,11 @@ internal static class ForwardFailure
 
     private static (GatewayError, string?) OfClientBody(Exception failure) => failure switch
     {
-        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => (GatewayError.BodyTooLarge, null),
-        BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => (GatewayError.RequestTimeout, null),
-        BadHttpRequestException => (GatewayError.BadRequest, "The request body is malformed."),
+        BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } => (GatewayError.BadRequest, "The request body is malformed."),
+        BadHttpRequestException malformed => (GatewayErrors.OfServerStatus(malformed.StatusCode), null),
+
+        // Kestrel's words for a chunk size that overflows and for a trailer with a NUL.
+        IOException { InnerException: OverflowException } or InvalidOperationException => (GatewayError.BadRequest, "The request body is malformed."),
         _ => (GatewayError.ClientClosed, null),
     };
 

@@ -10,6 +10,7 @@ namespace Gateway.Core.Proxying;
 internal static class RequestHeaders
 {
     private const string CorrelationId = "X-Correlation-ID";
+    private const string MaxForwards = "Max-Forwards";
     private const string ForwardedFor = "X-Forwarded-For";
     private const string ForwardedProto = "X-Forwarded-Proto";
     private const string ForwardedHost = "X-Forwarded-Host";
@@ -35,7 +36,9 @@ internal static class RequestHeaders
                 continue;
             }
 
-            Add(message, name, values);
+            Add(message, name, context.MaxForwards is { } hops && name.Equals(MaxForwards, StringComparison.OrdinalIgnoreCase)
+                ? hops.ToString(System.Globalization.CultureInfo.InvariantCulture)
+                : values);
         }
 
         AddOurs(context, headers, message.Headers);
@@ -84,9 +87,10 @@ internal static class RequestHeaders
         }
     }
 
-    /// <summary>Underscore spellings of headers that we write are dropped like the headers themselves.</summary>
+    /// <summary>Underscore spellings of headers that we write, or that end here, are dropped like the headers themselves.</summary>
     private static bool IsUnderscored(string name) =>
-        name.Contains('_', StringComparison.Ordinal) && Ours.Contains(name.Replace('_', '-'));
+        name.Contains('_', StringComparison.Ordinal) && name.Replace('_', '-') is var dashed
+        && (Ours.Contains(dashed) || HopByHop.Contains(dashed));
 
     /// <summary>The peer's own address: what the next hop in X-Forwarded-For is. Without proxies it is the client's.</summary>
     private static string PeerText(GatewayContext context)

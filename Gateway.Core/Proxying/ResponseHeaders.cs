@@ -27,9 +27,9 @@ internal sealed class ResponseHeaders(bool ownsCors)
             return "The response's status is not a final one.";
         }
 
-        if (!HasValidLength(message))
+        if (FramingProblem(message) is { } problem)
         {
-            return "The response's Content-Length is not one number.";
+            return problem;
         }
 
         http.Response.StatusCode = (int)message.StatusCode;
@@ -51,12 +51,25 @@ internal sealed class ResponseHeaders(bool ownsCors)
     }
 
     /// <summary>
-    /// Whether the length that the service claims can be one. RFC 9112 §6.3: an invalid Content-Length, or several, make the framing unknowable;
-    /// HttpClient reads on until the connection ends, and a client would be told a length that does not hold.
+    /// Why the response's framing cannot be trusted; null when it can (RFC 9112 §6.3). HttpClient is lenient here: of an invalid length
+    /// or an unknown coding it makes a body that ends with the connection, and beside chunks it overlooks a length, which the
+    /// client would then be told.
     /// </summary>
-    private static bool HasValidLength(HttpResponseMessage message) =>
-        !message.Content.Headers.NonValidated.TryGetValues("Content-Length", out HeaderStringValues values)
-        || (values.Count == 1 && message.Content.Headers.ContentLength is not null);
+    private static string? FramingProblem(HttpResponseMessage message)
+    {
+        bool hasLength = message.Content.Headers.NonValidated.TryGetValues("Content-Length", out HeaderStringValues length);
+        if (message.Version.Major == 1 && message.Headers.NonValidated.TryGetValues("Transfer-Encoding", out HeaderStringValues coding))
+        {
+            return message.Version.Minor == 0 ? "An HTTP/1.0 response cannot have a Transfer-Encoding."
+                : hasLength ? "The response has both a Transfer-Encoding and a Content-Length."
+                : coding.Count == 1 && coding.ToString().Equals("chunked", StringComparison.OrdinalIgnoreCase) ? null
+                : "The response's Transfer-Encoding is not a single 'chunked'.";
+        }
+
+        return hasLength && (length.Count != 1 || message.Content.Headers.ContentLength is null)
+            ? "The response's Content-Length is not one number."
+            : null;
+    }
 
     private void CopyAll(HttpResponseMessage message, IHeaderDictionary to)
     {
@@ -73,10 +86,10 @@ internal sealed class ResponseHeaders(bool ownsCors)
             _ => "3.0 " + GatewayContext.Pseudonym,
         });
 
-        // RFC 9112 §6.3: chunks override a length, and who passes the message on removes it. Status 304 alone may keep the length
-        // of what it stands for; for the others without content the server would wait for its bytes.
+        // Of the statuses without content, 304 alone may keep the length of what it stands for; for the others the server would wait for
+        // its bytes.
         int status = (int)message.StatusCode;
-        if (message.Headers.TransferEncodingChunked == true || (NeverHasBody(status) && status != StatusCodes.Status304NotModified))
+        if (NeverHasBody(status) && status != StatusCodes.Status304NotModified)
         {
             to.ContentLength = null;
         }

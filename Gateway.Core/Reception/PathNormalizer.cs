@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace Gateway.Core.Reception;
 
@@ -21,6 +22,9 @@ internal static class PathNormalizer
     private static readonly SearchValues<char> Allowed = SearchValues.Create(
         "!\"$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~");
 
+    /// <summary>What ends or hides a host in some reader's eyes: user information, a backslash taken for a slash.</summary>
+    private static readonly SearchValues<char> Misleading = SearchValues.Create("@\\");
+
     /// <param name="target">The request target as sent: origin-form or absolute-form (RFC 9112 §3.2).</param>
     public static NormalizedTarget Normalize(string target)
     {
@@ -33,6 +37,11 @@ internal static class PathNormalizer
         if (target.AsSpan().ContainsAnyExcept(Allowed))
         {
             return Refused("The request target contains a character that none may have.");
+        }
+
+        if (start > 0 && target.AsSpan(0, start).ContainsAny(Misleading))
+        {
+            return Refused("The request target's authority is more than a host and a port.");
         }
 
         int mark = target.AsSpan(start).IndexOf('?');
@@ -96,14 +105,25 @@ internal static class PathNormalizer
                         return "The path contains a '%' without two hexadecimal digits.";
                     }
 
-                    switch ((Hex(path[i + 1]) << 4) | Hex(path[i + 2]))
+                    switch (Octet(path[i..]))
                     {
                         case 0:
                             return "The path contains an encoded NUL.";
+                        case < ' ' or 0x7F:
+                            return "The path contains an encoded control character.";
                         case '\\':
                             return "The path contains an encoded backslash.";
                         case '/':
                             encodedSlash = true;
+                            break;
+                        case > 0x7F:
+                            int bytes = Utf8Sequence(path[i..]);
+                            if (bytes == 0)
+                            {
+                                return "The path contains encoded bytes that are not UTF-8.";
+                            }
+
+                            i += 3 * (bytes - 1);
                             break;
                     }
 
@@ -113,6 +133,23 @@ internal static class PathNormalizer
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// Length in bytes of the encoded UTF-8 sequence that begins here; 0 when it is none. Overlong forms are none (RFC 3629 §3):
+    /// lenient decoders take <c>%c0%ae</c> for a dot and <c>%c0%af</c> for a slash.
+    /// </summary>
+    private static int Utf8Sequence(ReadOnlySpan<char> path)
+    {
+        Span<byte> bytes = stackalloc byte[4];
+        int count = 0;
+        while (count < bytes.Length && path.Length >= 3 && path[0] == '%' && char.IsAsciiHexDigit(path[1]) && char.IsAsciiHexDigit(path[2]))
+        {
+            bytes[count++] = (byte)Octet(path);
+            path = path[3..];
+        }
+
+        return Rune.DecodeFromUtf8(bytes[..count], out _, out int consumed) == OperationStatus.Done ? consumed : 0;
     }
 
     /// <summary>The path without its dot segments; null when it climbs above the root or its meaning depends on the reader.</summary>
@@ -184,6 +221,9 @@ internal static class PathNormalizer
 
     private static bool IsSemicolon(ReadOnlySpan<char> rest) =>
         rest[0] == ';' || rest.StartsWith("%3b", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The byte that a percent sign and two digits stand for.</summary>
+    private static int Octet(ReadOnlySpan<char> encoded) => (Hex(encoded[1]) << 4) | Hex(encoded[2]);
 
     private static int Hex(char digit) => char.IsAsciiDigit(digit) ? digit - '0' : (digit | 0x20) - 'a' + 10;
 }

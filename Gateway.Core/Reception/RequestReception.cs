@@ -8,19 +8,20 @@ namespace Gateway.Core.Reception;
 /// <summary>Is it well formed, who is calling? Opens the context that a request carries from here on.</summary>
 internal sealed class RequestReception(ClientAddress clients, TimeProvider clock)
 {
-    /// <summary>Opens the request. When its target is malformed the context is already refused, 400.</summary>
+    /// <summary>The target of an OPTIONS that asks about the server as a whole (RFC 9112 §3.2.4).</summary>
+    private const string Asterisk = "*";
+
+    /// <summary>Opens the request. When its form is wrong the context is already refused, 400 or 405.</summary>
     public GatewayContext Open(HttpContext http)
     {
-        var context = new GatewayContext(http, clock.GetTimestamp());
-        HttpRequest request = http.Request;
-        context.ClientIp = clients.Resolve(http.Connection.RemoteIpAddress, request.Headers["X-Forwarded-For"], out bool trusted);
-        context.ClientIpText = context.ClientIp.ToString();
-        context.PeerIsTrusted = trusted;
-
+        GatewayContext context = Begin(http);
+        RequestForm.Check(context);
         string target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        NormalizedTarget normalized = PathNormalizer.Normalize(target);
-        (context.Path, context.Query, context.HasEncodedSlash) = (normalized.Path, normalized.Query, normalized.HasEncodedSlash);
-        if ((normalized.Problem ?? ProblemOf(request, target)) is { } problem)
+        if (target == Asterisk && HttpMethods.IsOptions(http.Request.Method))
+        {
+            context.Path = Asterisk;
+        }
+        else if ((ReadTarget(context, target) ?? RequestForm.AmbiguityOf(http.Request, target)) is { } problem)
         {
             context.Refuse(GatewayError.BadRequest, problem);
         }
@@ -28,16 +29,30 @@ internal sealed class RequestReception(ClientAddress clients, TimeProvider clock
         return context;
     }
 
-    /// <summary>What would be read differently by routing, by HttpClient and by the service; null when there is nothing.</summary>
-    private static string? ProblemOf(HttpRequest request, string target)
+    /// <summary>Opens a request that the server refused before it was one of ours: it may lack any part, and is never forwarded.</summary>
+    /// <param name="http">What the server had read of it.</param>
+    /// <param name="status">The status of the server's own answer.</param>
+    public GatewayContext OpenRefused(HttpContext http, int status)
     {
-        // RFC 9110 §9.1: methods are case-sensitive. HttpClient sends "post" as POST, which another route may guard.
-        if (HttpMethod.Parse(request.Method).Method != request.Method)
-        {
-            return "The method is a known one in the wrong case.";
-        }
+        GatewayContext context = Begin(http);
+        context.Refuse(GatewayErrors.OfServerStatus(status));
+        ReadTarget(context, http.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "");
+        return context;
+    }
 
-        // Kestrel compares the target's authority with Host, but HTTP/1.0 may leave Host out: routes by host would be passed by.
-        return target.Length > 0 && target[0] != '/' && !request.Host.HasValue ? "The target names a host, but there is no Host." : null;
+    private GatewayContext Begin(HttpContext http)
+    {
+        var context = new GatewayContext(http, clock.GetTimestamp());
+        context.ClientIp = clients.Resolve(http.Connection.RemoteIpAddress, http.Request.Headers["X-Forwarded-For"], out bool trusted);
+        context.ClientIpText = context.ClientIp.ToString();
+        context.PeerIsTrusted = trusted;
+        return context;
+    }
+
+    private static string? ReadTarget(GatewayContext context, string target)
+    {
+        NormalizedTarget normalized = PathNormalizer.Normalize(target);
+        (context.Path, context.Query, context.HasEncodedSlash) = (normalized.Path, normalized.Query, normalized.HasEncodedSlash);
+        return normalized.Problem;
     }
 }

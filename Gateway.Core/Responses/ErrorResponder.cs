@@ -104,6 +104,11 @@ internal static class ErrorResponder
             case GatewayError.MethodNotAllowed:
                 headers.Allow = context.Allow;
                 break;
+
+            // RFC 9110 §15.5.14: the rest of the body is not worth reading for the sake of the connection. HTTP/2 has no such header.
+            case GatewayError.BodyTooLarge when HttpProtocol.IsHttp11(context.Http.Request.Protocol):
+                headers.Connection = "close";
+                break;
         }
 
         if (context.RetryAfterSeconds is { } seconds)

@@ -31,7 +31,8 @@ internal sealed class ResponseCompletion(GatewayMetrics metrics, Action<AccessLo
         }
     }
 
-    private void Record(GatewayContext context)
+    /// <summary>Counts and logs a request whose answer is written, or is not ours to write.</summary>
+    public void Record(GatewayContext context)
     {
         double seconds = clock.GetElapsedTime(context.StartedAt).TotalSeconds;
         int status = StatusOf(context);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using System.Text.RegularExpressions;
 using Gateway.Core;
@@ -9,6 +10,8 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 
 namespace Gateway.Host.Serving;
 
@@ -41,6 +44,9 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     public Uri AdminAddress => AddressesOf(_admin)[0];
 
     public GatewayPipeline Pipeline => _pipeline;
+
+    /// <summary>The public server's limits; read by it when a request begins.</summary>
+    public KestrelServerLimits PublicLimits => _public.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits;
 
     /// <summary>Binds both servers and begins the health checks.</summary>
     /// <exception cref="ServerStartException">An address cannot be bound, a certificate cannot be loaded.</exception>
@@ -118,6 +124,7 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     {
         WebApplicationBuilder builder = EmptyApplication.CreateBuilder(log.Loggers);
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
+        builder.Services.Replace(ServiceDescriptor.Singleton<DiagnosticSource>(new ServerRefusals(pipeline.RecordServerRefusal)));
         if (System.Net.Quic.QuicListener.IsSupported)
         {
             builder.WebHost.UseQuic();
@@ -141,7 +148,8 @@ internal sealed partial class GatewayServer : IAsyncDisposable
         kestrel.Limits.MaxConcurrentConnections = maxConnections;
 
         // Byte for byte: header values are not always UTF-8. The connections to the services are set up the same.
-        kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+        var length = new LengthEncoding();
+        kestrel.RequestHeaderEncodingSelector = name => name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase) ? length : Encoding.Latin1;
         kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
     }
 

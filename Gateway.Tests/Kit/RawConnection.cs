@@ -39,6 +39,20 @@ internal sealed class RawConnection(Socket socket) : IDisposable
         return Take(at + end.Length);
     }
 
+    /// <summary>Reads so many bytes.</summary>
+    public async Task<string> ReadExactlyAsync(int count)
+    {
+        while (_received.Length < count)
+        {
+            if (!await ReceiveAsync())
+            {
+                throw new EndOfStreamException($"The connection ended before {count} bytes came. Received: {Received}");
+            }
+        }
+
+        return Take(count);
+    }
+
     /// <summary>Reads a response: head and, by its Content-Length, body.</summary>
     public async Task<(string Head, string Body)> ReadResponseAsync()
     {
@@ -47,15 +61,7 @@ internal sealed class RawConnection(Socket socket) : IDisposable
             .Select(line => line.Split(':', 2))
             .FirstOrDefault(header => header[0].Equals("Content-Length", StringComparison.OrdinalIgnoreCase))?[1];
         int bytes = length is null ? 0 : int.Parse(length, System.Globalization.CultureInfo.InvariantCulture);
-        while (_received.Length < bytes)
-        {
-            if (!await ReceiveAsync())
-            {
-                throw new EndOfStreamException($"The connection ended within the body. Received: {Received}");
-            }
-        }
-
-        return (head, Take(bytes));
+        return (head, await ReadExactlyAsync(bytes));
     }
 
     /// <summary>Reads until the other side closes; returns all that is left.</summary>
@@ -63,6 +69,23 @@ internal sealed class RawConnection(Socket socket) : IDisposable
     {
         while (await ReceiveAsync())
         {
+        }
+
+        return Take((int)_received.Length);
+    }
+
+    /// <summary>Reads until the other side closes, or sends nothing for so long; returns all that came.</summary>
+    public async Task<string> ReadToEndAsync(TimeSpan silence)
+    {
+        try
+        {
+            while (await ReceiveAsync(silence))
+            {
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Silence.
         }
 
         return Take((int)_received.Length);
@@ -100,10 +123,10 @@ internal sealed class RawConnection(Socket socket) : IDisposable
     }
 
     /// <summary>False at the end, be it orderly or by a reset.</summary>
-    private async Task<bool> ReceiveAsync()
+    private async Task<bool> ReceiveAsync(TimeSpan? wait = null)
     {
         byte[] buffer = new byte[65536];
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(wait ?? Patience);
         int count;
         try
         {

@@ -95,6 +95,13 @@ internal sealed class TestGateway : IAsyncDisposable
     public Task<JsonElement> LogLineAsync(string correlationId) =>
         _memory.FindAsync(line => line.TryGetProperty("correlation_id", out JsonElement id) && id.GetString() == correlationId);
 
+    /// <summary>The first access-log line that is wanted; waits until it is written.</summary>
+    public Task<JsonElement> LogLineAsync(Func<JsonElement, bool> wanted) =>
+        _memory.FindAsync(line => line.TryGetProperty("status_code", out _) && wanted(line));
+
+    /// <summary>Access-log lines so far.</summary>
+    public IReadOnlyCollection<JsonElement> AccessLines => [.. LogLines.Where(static line => line.TryGetProperty("status_code", out _))];
+
     /// <summary>Access-log lines and events so far.</summary>
     public IReadOnlyCollection<JsonElement> LogLines => _memory.Lines;
 

@@ -10,21 +10,6 @@ public sealed class ForwarderTests
 {
     private const string RequestEnd = "\r\n\r\n";
 
-    /// <summary>RFC 9112 §6.3: Transfer-Encoding overrides Content-Length, and who passes the message on removes the latter.</summary>
-    [Theory]
-    [InlineData(3)]
-    [InlineData(5)]
-    [InlineData(50)]
-    public async Task ChunkedAnswerThatAlsoClaimsALength_GoesOnByItsChunks(int claimed)
-    {
-        (HttpResponseMessage response, JsonElement line) = await AnswerAsync(
-            $"HTTP/1.1 200 OK\r\nContent-Length: {claimed}\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
-
-        response.Content.Headers.Contains("Content-Length").Should().BeFalse();
-        (await response.Content.ReadAsStringAsync()).Should().Be("hello");
-        line.TryGetProperty("error", out _).Should().BeFalse();
-    }
-
     /// <summary>RFC 9110 §8.6: such an answer has no Content-Length; a server that is told one waits for the bytes.</summary>
     [Theory]
     [InlineData(204, 0)]
