@@ -28,7 +28,7 @@ internal sealed class AttemptTimer : IDisposable
     private long _progressAt;
     private TimeoutPhase _phase;
     private bool _headersCame;
-    private bool _hasTotal = true;
+    private bool _hasTotal;
     private volatile TimeoutPhase _fired;
     private volatile bool _clientLeft;
     private bool _disposed;
@@ -37,10 +37,11 @@ internal sealed class AttemptTimer : IDisposable
     /// <param name="clock">Where time comes from.</param>
     /// <param name="startedAt">Timestamp at which the total began: that of the request's first attempt.</param>
     /// <param name="hasBody">With a request body the idle timeout runs until it is sent; without one the first byte is awaited at once.</param>
+    /// <param name="isGrpc">A gRPC call has no total: whether it streams is not seen from outside, and its client says how long it may take.</param>
     /// <param name="clientLeft">Fires when the client leaves.</param>
-    public AttemptTimer(TimeoutOptions options, TimeProvider clock, long startedAt, bool hasBody, CancellationToken clientLeft)
+    public AttemptTimer(TimeoutOptions options, TimeProvider clock, long startedAt, bool hasBody, bool isGrpc, CancellationToken clientLeft)
     {
-        (_options, _clock, _startedAt) = (options, clock, startedAt);
+        (_options, _clock, _startedAt, _hasTotal) = (options, clock, startedAt, !isGrpc);
         _phase = hasBody ? TimeoutPhase.Idle : TimeoutPhase.FirstByte;
         _progressAt = clock.GetTimestamp();
         _timer = clock.CreateTimer(static self => ((AttemptTimer)self!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -86,7 +87,7 @@ internal sealed class AttemptTimer : IDisposable
         {
             if (!_disposed)
             {
-                (_headersCame, _phase, _hasTotal) = (true, TimeoutPhase.Idle, !isStream);
+                (_headersCame, _phase, _hasTotal) = (true, TimeoutPhase.Idle, _hasTotal && !isStream);
                 ArmLocked();
             }
         }

@@ -73,6 +73,27 @@ internal static class BodyCopier
     }
 
     /// <summary>
+    /// Waits for the end of a body whose length has been copied: with HTTP/2 fields may follow it, and it may be longer than it says.
+    /// </summary>
+    public static async ValueTask<(CopyResult Result, Exception? Failure)> ExpectEndAsync(Stream service, PipeWriter client, AttemptTimer timer)
+    {
+        try
+        {
+            ValueTask<int> end = service.ReadAsync(new byte[1], timer.Token);
+            if (!end.IsCompleted && await FlushAsync(client, timer) is { } clientFailure)
+            {
+                return (CopyResult.ClientFailed, clientFailure);
+            }
+
+            return (await end == 0 ? CopyResult.Complete : CopyResult.ServiceFailed, null);
+        }
+        catch (Exception failure)
+        {
+            return (CopyResult.ServiceFailed, failure);
+        }
+    }
+
+    /// <summary>
     /// Waits for the next piece of a stream by a read of no bytes, so that a silent stream holds no buffer; its headers, if they
     /// have not left yet, do not wait with it. Returns the failure of sending those, and throws what the service's side threw.
     /// </summary>
@@ -88,7 +109,8 @@ internal static class BodyCopier
         return null;
     }
 
-    private static async ValueTask<Exception?> FlushAsync(PipeWriter client, AttemptTimer timer)
+    /// <summary>Hands what is written to the client. Returns the failure, if there is one.</summary>
+    public static async ValueTask<Exception?> FlushAsync(PipeWriter client, AttemptTimer timer)
     {
         try
         {

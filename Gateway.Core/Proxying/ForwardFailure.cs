@@ -42,11 +42,17 @@ internal static class ForwardFailure
     }
 
     /// <summary>A failure after the response's headers came.</summary>
-    public static (GatewayError Error, string? Detail) OfAnswering(CopyResult result, Exception? failure, AttemptTimer timer)
+    public static (GatewayError Error, string? Detail) OfAnswering(CopyResult result, Exception? failure, AttemptTimer timer, RequestBody? body = null)
     {
         if (timer.ClientLeft)
         {
             return (GatewayError.ClientClosed, null);
+        }
+
+        // A body that goes on beside the answer, and then goes wrong, ends both.
+        if (body?.ClientFailure is { } clientFailure)
+        {
+            return OfClientBody(clientFailure);
         }
 
         if (timer.Fired != TimeoutPhase.None)

@@ -1,9 +1,11 @@
+using System.IO.Pipelines;
 using Gateway.Core.Backends;
 using Gateway.Core.Context;
 using Gateway.Core.Errors;
 using Gateway.Core.Resilience;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Gateway.Core.Proxying;
 
@@ -24,7 +26,13 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
         BackendService service = context.Route!.Service;
         long sentAt = clock.GetTimestamp();
         bool hasBody = http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true;
-        using var timer = new AttemptTimer(service.Options.Timeouts, clock, sentAt, hasBody, http.RequestAborted);
+        bool isGrpc = GrpcCall.Is(http.Request);
+        using var timer = new AttemptTimer(service.Options.Timeouts, clock, sentAt, hasBody, isGrpc, http.RequestAborted);
+        if (isGrpc && http.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
+        {
+            // The messages of a stream come when there is something to say: Idle is their limit, not so many bytes a second.
+            rate.MinDataRate = null;
+        }
 
         // 1. The message: method, address, body, headers.
         RequestBody? body = hasBody ? new RequestBody(http.Request.BodyReader, http.Request.ContentLength, context.Route.MaxRequestBodyBytes, timer) : null;
@@ -38,7 +46,8 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
             using (response)
             {
                 // 4. and 5.
-                await AnswerAsync(context, response, timer);
+                await AnswerAsync(context, response, body, timer);
+                await FinishRequestAsync(context, response, body);
             }
 
             context.UpstreamMs = clock.GetElapsedTime(sentAt).TotalMilliseconds;
@@ -70,7 +79,7 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
         {
             HttpResponseMessage response =
                 await connectionsByService[context.Route!.Service.Index].SendAsync(message, timer.Token);
-            bool isStream = IsEventStream(response);
+            bool isStream = IsStream(response);
             timer.HeadersCame(isStream);
 
             // A good answer is good at its end; but a stream may go on for hours, and must not hold a half-open circuit's probe.
@@ -94,7 +103,7 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
         }
     }
 
-    private async ValueTask AnswerAsync(GatewayContext context, HttpResponseMessage response, AttemptTimer timer)
+    private async ValueTask AnswerAsync(GatewayContext context, HttpResponseMessage response, RequestBody? body, AttemptTimer timer)
     {
         HttpContext http = context.Http;
         if (responseHeaders.Copy(response, http) is { } problem)
@@ -111,18 +120,60 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
         }
 
         Stream stream = await response.Content.ReadAsStreamAsync(timer.Token);
-        (CopyResult result, long bytes, Exception? failure) =
-            await BodyCopier.CopyAsync(stream, http.Response.BodyWriter, http.Response.ContentLength, timer);
+        PipeWriter client = ResponseTrailers.Open(http, response);
+        (CopyResult result, long bytes, Exception? failure) = await BodyCopier.CopyAsync(stream, client, http.Response.ContentLength, timer);
         context.BytesOut = bytes;
+        if (result == CopyResult.Complete)
+        {
+            (result, failure) = await EndAnswerAsync(http, response, stream, client, timer);
+        }
+
         if (result == CopyResult.Complete)
         {
             context.ReportAttempt(AttemptResult.Success);
             return;
         }
 
-        (GatewayError error, string? detail) = ForwardFailure.OfAnswering(result, failure, timer);
+        (GatewayError error, string? detail) = ForwardFailure.OfAnswering(result, failure, timer, body);
         context.ReportAttempt(result == CopyResult.ClientFailed ? AttemptResult.Neutral : ForwardFailure.Judge(error));
         await context.Refuse(error, detail);
+    }
+
+    /// <summary>What follows the body: its end, where that is still to be seen, and the trailers.</summary>
+    private async ValueTask<(CopyResult Result, Exception? Failure)> EndAnswerAsync(
+        HttpContext http, HttpResponseMessage response, Stream stream, PipeWriter client, AttemptTimer timer)
+    {
+        if (http.Response.ContentLength is not null && response.Version.Major >= 2)
+        {
+            (CopyResult Result, Exception? Failure) end = await BodyCopier.ExpectEndAsync(stream, client, timer);
+            if (end.Result != CopyResult.Complete)
+            {
+                return end;
+            }
+        }
+
+        if (!ResponseTrailers.Write(http, response, client, responseHeaders))
+        {
+            return (CopyResult.ServiceFailed, new HttpIOException(HttpRequestError.InvalidResponse, "A trailer holds a control character."));
+        }
+
+        return client is ChunkedWriter && await BodyCopier.FlushAsync(client, timer) is { } failure
+            ? (CopyResult.ClientFailed, failure)
+            : (CopyResult.Complete, null);
+    }
+
+    /// <summary>
+    /// Over HTTP/2 on both sides an answer may be complete before its request is, and the request goes on: each side is closed by
+    /// itself (RFC 9113 §8.1). A service that wants no more of it says so, and so may the client; else the idle timeout ends it.
+    /// </summary>
+    private static async ValueTask FinishRequestAsync(GatewayContext context, HttpResponseMessage response, RequestBody? body)
+    {
+        if (body is { IsUnderWay: true } && context.Error == GatewayError.None
+            && response.Version.Major >= 2 && !context.Http.Request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal))
+        {
+            await context.Http.Response.CompleteAsync();
+            await body.Finished;
+        }
     }
 
     /// <summary>
@@ -131,7 +182,8 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
     /// </summary>
     private static bool IsRepeatable(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
 
-    private static bool IsEventStream(HttpResponseMessage response) =>
+    /// <summary>Event streams, and gRPC, where nothing tells from outside whether one message is to come or many.</summary>
+    private static bool IsStream(HttpResponseMessage response) =>
         response.Content.Headers.NonValidated.TryGetValues("Content-Type", out System.Net.Http.Headers.HeaderStringValues type)
-        && type.ToString().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase);
+        && (type.ToString().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) || GrpcCall.IsContentType(type.ToString()));
 }

@@ -30,6 +30,12 @@ internal sealed class RequestBody : HttpContent
     /// <summary>Bytes taken from the client so far.</summary>
     public long BytesRead { get; private set; }
 
+    /// <summary>Whether it is being sent.</summary>
+    public bool IsUnderWay => _started && !_finished.Task.IsCompleted;
+
+    /// <summary>Completes, and never fails, when nobody reads the client's body any more. Never completes if it is not sent at all.</summary>
+    public Task Finished => _finished.Task;
+
     /// <summary>Whether the client's next piece is awaited, or was when the waiting ended.</summary>
     public bool AwaitsClient { get; private set; }
 

@@ -60,6 +60,7 @@ internal static class RequestHeaders
     private static void AddOurs(GatewayContext context, IHeaderDictionary client, HttpRequestHeaders headers)
     {
         HttpRequest request = context.Http.Request;
+        AddTrailersWanted(context, headers);
         headers.TryAddWithoutValidation(CorrelationId, context.CorrelationId);
         headers.TryAddWithoutValidation("traceparent", context.TraceParent);
         headers.TryAddWithoutValidation("Via", Appended(client.Via, ViaOf(request.Protocol)));
@@ -84,6 +85,21 @@ internal static class RequestHeaders
         if (user.Tier is { Length: > 0 } tier)
         {
             headers.TryAddWithoutValidation(IdentityHeaders.UserTier, tier);
+        }
+    }
+
+    /// <summary>RFC 9110 §10.1.4: of TE, "trailers" alone goes on, and Connection names it where there is such a header.</summary>
+    private static void AddTrailersWanted(GatewayContext context, HttpRequestHeaders headers)
+    {
+        if (!ResponseTrailers.AreWanted(context.Http.Request))
+        {
+            return;
+        }
+
+        headers.TryAddWithoutValidation("TE", "trailers");
+        if (!context.Route!.Service.Options.Http2)
+        {
+            headers.TryAddWithoutValidation("Connection", "TE");
         }
     }
 

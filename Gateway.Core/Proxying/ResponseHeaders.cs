@@ -95,14 +95,17 @@ internal sealed class ResponseHeaders(bool ownsCors)
         }
     }
 
+    /// <summary>Whether a field, of the head or after the body, is not for the client.</summary>
+    public bool EndsHere(string name) =>
+        HopByHop.Contains(name)
+        || (ownsCors && name.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase))
+        || name.Equals("X-Correlation-ID", StringComparison.OrdinalIgnoreCase);
+
     private void CopyAll(HttpHeadersNonValidated from, StringValues connection, IHeaderDictionary to)
     {
         foreach ((string name, HeaderStringValues values) in from)
         {
-            if (HopByHop.Contains(name)
-                || (connection.Count > 0 && HopByHop.IsNamed(connection, name))
-                || (ownsCors && name.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase))
-                || name.Equals("X-Correlation-ID", StringComparison.OrdinalIgnoreCase))
+            if (EndsHere(name) || (connection.Count > 0 && HopByHop.IsNamed(connection, name)))
             {
                 continue;
             }

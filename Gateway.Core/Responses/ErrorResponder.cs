@@ -40,13 +40,17 @@ internal static class ErrorResponder
     });
 
     /// <summary>Answers a refused request. A response that has already begun cannot be mended: its connection is cut, so that
-    /// the client does not take half an answer for a whole one.</summary>
+    /// the client does not take half an answer for a whole one; only gRPC has a place for the error behind it.</summary>
     public static Task RespondAsync(GatewayContext context)
     {
         HttpContext http = context.Http;
         if (http.Response.HasStarted)
         {
-            http.Abort();
+            if (context.Error == GatewayError.ClientClosed || !GrpcCall.Is(http.Request) || !GrpcError.TryEnd(context, context.Error.Row()))
+            {
+                http.Abort();
+            }
+
             return Task.CompletedTask;
         }
 
@@ -64,11 +68,17 @@ internal static class ErrorResponder
     {
         HttpResponse response = context.Http.Response;
         response.Headers.Clear();
+        WriteHeaders(context, response.Headers);
+        if (GrpcCall.Is(context.Http.Request))
+        {
+            GrpcError.Answer(context, row);
+            return;
+        }
+
         response.StatusCode = row.Status;
         context.Http.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = null;
         response.ContentType = "application/problem+json";
         response.Headers.CacheControl = "no-store";
-        WriteHeaders(context, response.Headers);
 
         byte[] body = JsonSerializer.SerializeToUtf8Bytes(new ProblemDetails
         {

@@ -14,6 +14,7 @@ internal sealed class ResponseCompletion(GatewayMetrics metrics, Action<AccessLo
 
     public async Task FinishAsync(GatewayContext context)
     {
+        bool hasBegun = context.Http.Response.HasStarted;
         try
         {
             if (context.Error != GatewayError.None)
@@ -27,15 +28,15 @@ internal sealed class ResponseCompletion(GatewayMetrics metrics, Action<AccessLo
         }
         finally
         {
-            Record(context);
+            Record(context, hasBegun);
         }
     }
 
     /// <summary>Counts and logs a request whose answer is written, or is not ours to write.</summary>
-    public void Record(GatewayContext context)
+    public void Record(GatewayContext context, bool hasBegun = false)
     {
         double seconds = clock.GetElapsedTime(context.StartedAt).TotalSeconds;
-        int status = StatusOf(context);
+        int status = StatusOf(context, hasBegun);
         metrics.RequestFinished(
             context.Route?.Index ?? -1, context.Http.Request.Method, status, context.Error, seconds, context.UpstreamMs);
         log(Entry(context, status, seconds));
@@ -71,7 +72,12 @@ internal sealed class ResponseCompletion(GatewayMetrics metrics, Action<AccessLo
 
     private static string Cut(string text, int length) => text.Length <= length ? text : text[..length];
 
-    /// <summary>What was sent; where an answer broke off after its head, the head's status stands, and the reason says the rest.</summary>
-    private static int StatusOf(GatewayContext context) =>
-        context.Error == GatewayError.ClientClosed ? context.Error.Row().Status : context.Http.Response.StatusCode;
+    /// <summary>
+    /// The status of the answer; where one broke off after its head, the head's status stands, and the reason says the rest. An error
+    /// has its own status on a gRPC call too, where HTTP says 200 to everything: what counts is what the gateway meant.
+    /// </summary>
+    private static int StatusOf(GatewayContext context, bool hasBegun) =>
+        context.Error == GatewayError.None || (hasBegun && context.Error != GatewayError.ClientClosed)
+            ? context.Http.Response.StatusCode
+            : context.Error.Row().Status;
 }

@@ -67,7 +67,7 @@ internal static class CommandLine
     private static Command Demo()
     {
         var anyPorts = new Option<bool>("--any-ports") { Description = "Take free ports instead of 8000, 9100 and the services' own." };
-        var command = new Command("demo", "Runs the gateway with the seven services of the specification behind it, and prints what to try.") { anyPorts };
+        var command = new Command("demo", "Runs the gateway with the seven services of the specification and a gRPC echo behind it, and prints what to try.") { anyPorts };
         command.SetAction((parsed, _) => DemoCommand.RunAsync(parsed.GetValue(anyPorts) ? DemoPorts.Any : DemoPorts.OfTheSpec));
         return command;
     }

@@ -4,7 +4,7 @@ using Gateway.Host.Serving;
 
 namespace Gateway.Host.Commands;
 
-/// <summary><c>gateway demo</c>: the gateway and the seven services of the specification in one process.</summary>
+/// <summary><c>gateway demo</c>: the gateway and the seven services of the specification, and a gRPC echo, in one process.</summary>
 internal static class DemoCommand
 {
     /// <param name="ports">The specification's, or any that are free.</param>
@@ -39,6 +39,7 @@ internal static class DemoCommand
         if (ports == DemoPorts.Any)
         {
             overrides.Add(new("Kestrel:Endpoints:Public:Url", "http://127.0.0.1:0"));
+            overrides.Add(new("Kestrel:Endpoints:PublicHttp2:Url", "http://127.0.0.1:0"));
             overrides.Add(new("Gateway:Admin:Url", "http://127.0.0.1:0"));
         }
 
@@ -62,7 +63,7 @@ internal static class DemoCommand
 
     private static void Announce(GatewayServer server, DemoServices services)
     {
-        Console.Out.WriteLine(DemoGuide.Text(server.PublicAddresses[0].Port, server.AdminAddress.Port, services.Ports));
+        Console.Out.WriteLine(DemoGuide.Text(server.PublicAddresses[0].Port, server.PublicAddresses[1].Port, server.AdminAddress.Port, services.Ports));
         Console.Out.Flush();
     }
 }

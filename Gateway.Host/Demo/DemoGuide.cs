@@ -4,17 +4,19 @@ namespace Gateway.Host.Demo;
 internal static class DemoGuide
 {
     /// <param name="publicPort">The gateway's port for callers.</param>
+    /// <param name="http2Port">The gateway's port for callers who speak HTTP/2 by prior knowledge.</param>
     /// <param name="adminPort">The gateway's admin port.</param>
     /// <param name="ports">Ports by the service's name: <see cref="DemoServices.Ports"/>.</param>
-    public static string Text(int publicPort, int adminPort, IReadOnlyDictionary<string, int> ports)
+    public static string Text(int publicPort, int http2Port, int adminPort, IReadOnlyDictionary<string, int> ports)
     {
         string gateway = $"http://localhost:{publicPort}";
         string services = string.Join(", ", ports.Select(static service => $"{service.Key} {service.Value}"));
         string tokens = $"{DemoUsers.Alice.ReadyToken} (customer), {DemoUsers.Bob.ReadyToken} (gold tier), "
             + $"{DemoUsers.Admin.ReadyToken} (admin), {DemoUsers.ExpiredToken} (refused)";
         string alice = $"-H 'Authorization: Bearer {DemoUsers.Alice.ReadyToken}'";
+        const string grpc = "-H content-type:application/grpc --data-binary @hello";
         return $$"""
-            The gateway serves {{gateway}}; its admin port is http://localhost:{{adminPort}}.
+            The gateway serves {{gateway}}, HTTP/2 without TLS at http://localhost:{{http2Port}}; its admin port is http://localhost:{{adminPort}}.
             Behind it, on 127.0.0.1: {{services}}.
             Tokens: {{tokens}}.
             Paste these lines into another terminal; Ctrl+C here ends the demo.
@@ -35,6 +37,10 @@ internal static class DemoGuide
             # The product service goes down for 8 s: 502 five times, 503 circuit_open, and 200 again by itself
             curl -X POST 'http://127.0.0.1:{{ports["product"]}}/_fault?down=8s'; echo
             for i in {1..12}; do curl -s -w ' %{http_code}\n' {{gateway}}/api/products/1 | grep -oE '"reason": ?"[a-z_]+"| [0-9]{3}$' | xargs; sleep 1; done
+            # gRPC, a message of five bytes in its frame: echoed with grpc-status 0; without the token grpc-status 16
+            printf '\0\0\0\0\5hello' > hello
+            curl -si --http2-prior-knowledge http://localhost:{{http2Port}}/demo.Echo/Say {{grpc}} {{alice}} -o-
+            curl -si --http2-prior-knowledge http://localhost:{{http2Port}}/demo.Echo/Say {{grpc}} -o-
             # What it counted
             curl -s http://localhost:{{adminPort}}/metrics | grep -E '^gateway_(requests_total|errors_total|circuit_state)'
 

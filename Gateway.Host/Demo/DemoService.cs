@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Gateway.Host.Demo;
 
@@ -24,11 +25,13 @@ internal sealed class DemoService : IAsyncDisposable
     /// <param name="map">Adds the service's resources.</param>
     /// <param name="clock">Time for the fault knobs.</param>
     /// <param name="cancellation">Gives up starting.</param>
+    /// <param name="protocols">One version: cleartext has no way to choose.</param>
     /// <exception cref="DemoException">The port cannot be listened on.</exception>
     public static async Task<DemoService> StartAsync(
-        string name, int port, Action<IEndpointRouteBuilder, DemoAnswers> map, TimeProvider clock, CancellationToken cancellation)
+        string name, int port, Action<IEndpointRouteBuilder, DemoAnswers> map, TimeProvider clock, CancellationToken cancellation,
+        HttpProtocols protocols = HttpProtocols.Http1)
     {
-        WebApplication app = Build(name, port, map, clock);
+        WebApplication app = Build(name, port, map, protocols, clock);
         try
         {
             await app.StartAsync(cancellation);
@@ -55,14 +58,15 @@ internal sealed class DemoService : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    private static WebApplication Build(string name, int port, Action<IEndpointRouteBuilder, DemoAnswers> map, TimeProvider clock)
+    private static WebApplication Build(
+        string name, int port, Action<IEndpointRouteBuilder, DemoAnswers> map, HttpProtocols protocols, TimeProvider clock)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = DemoLimits.JsonBytes;
-            kestrel.Listen(IPAddress.Loopback, port);
+            kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = protocols);
         });
         builder.Services.AddRoutingCore();
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = StopTimeout);

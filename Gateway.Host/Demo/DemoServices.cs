@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
 namespace Gateway.Host.Demo;
 
 /// <summary>Where the demo's services listen.</summary>
@@ -10,29 +12,29 @@ internal enum DemoPorts
     Any,
 }
 
-/// <summary>The spec's seven services, running inside this process behind real sockets.</summary>
+/// <summary>The spec's seven services and a gRPC echo, running inside this process behind real sockets.</summary>
 internal sealed class DemoServices(TimeProvider clock) : IAsyncDisposable
 {
     private readonly List<DemoService> _running = [];
 
-    /// <summary>The spec's ports, by the service's name.</summary>
+    /// <summary>The spec's ports, and the echo's, by the service's name.</summary>
     public static IReadOnlyDictionary<string, int> FixedPorts { get; } =
         Plan(TimeProvider.System).ToDictionary(static service => service.Name, static service => service.Port).AsReadOnly();
 
     /// <summary>The ports that are listened on, by the service's name.</summary>
     public IReadOnlyDictionary<string, int> Ports => _running.ToDictionary(static service => service.Name, static service => service.Port);
 
-    /// <summary>Starts all seven, or none.</summary>
+    /// <summary>Starts all, or none.</summary>
     /// <param name="ports">Take <see cref="FixedPorts"/>; otherwise any that are free.</param>
     /// <param name="cancellation">Gives up starting.</param>
     /// <exception cref="DemoException">A port cannot be listened on.</exception>
     public async Task StartAsync(DemoPorts ports, CancellationToken cancellation)
     {
-        foreach ((string name, int port, Action<IEndpointRouteBuilder, DemoAnswers> map) in Plan(clock))
+        foreach ((string name, int port, Action<IEndpointRouteBuilder, DemoAnswers> map, HttpProtocols protocols) in Plan(clock))
         {
             try
             {
-                _running.Add(await DemoService.StartAsync(name, ports == DemoPorts.OfTheSpec ? port : 0, map, clock, cancellation));
+                _running.Add(await DemoService.StartAsync(name, ports == DemoPorts.OfTheSpec ? port : 0, map, clock, cancellation, protocols));
             }
             catch
             {
@@ -49,15 +51,19 @@ internal sealed class DemoServices(TimeProvider clock) : IAsyncDisposable
         await Task.WhenAll(running.Select(static service => service.DisposeAsync().AsTask()));
     }
 
-    /// <summary>The spec's names and ports, and fresh services for them.</summary>
-    private static (string Name, int Port, Action<IEndpointRouteBuilder, DemoAnswers> Map)[] Plan(TimeProvider clock) =>
+    /// <summary>The spec's names and ports, and fresh services for them; the echo, of no spec, listens beside their range.</summary>
+    private static PlannedService[] Plan(TimeProvider clock) =>
     [
-        ("auth", 8001, new AuthService(new DemoSessions(clock)).Map),
-        ("profile", 8002, new ProfileService().Map),
-        ("product", 8004, new ProductService(new ProductCatalogue()).Map),
-        ("cart", 8007, new CartService().Map),
-        ("order", 8008, new OrderService().Map),
-        ("payment", 8009, new PaymentService().Map),
-        ("notify", 8011, new NotifyService().Map),
+        new("auth", 8001, new AuthService(new DemoSessions(clock)).Map),
+        new("profile", 8002, new ProfileService().Map),
+        new("product", 8004, new ProductService(new ProductCatalogue()).Map),
+        new("cart", 8007, new CartService().Map),
+        new("order", 8008, new OrderService().Map),
+        new("payment", 8009, new PaymentService().Map),
+        new("notify", 8011, new NotifyService().Map),
+        new("echo", 8021, static (routes, _) => EchoService.Map(routes), HttpProtocols.Http2),
     ];
+
+    private sealed record PlannedService(
+        string Name, int Port, Action<IEndpointRouteBuilder, DemoAnswers> Map, HttpProtocols Protocols = HttpProtocols.Http1);
 }

@@ -35,8 +35,17 @@ internal sealed class TestGateway : IAsyncDisposable
 
     /// <param name="options">Of the pipeline; a DrainDelay that is not asked for is left out.</param>
     /// <param name="clock">Null for the system's.</param>
-    /// <param name="maxConnections">Null for as many as the process can hold.</param>
-    public static async Task<TestGateway> StartAsync(GatewayOptions options, TimeProvider? clock = null, int? maxConnections = null)
+    /// <param name="endpoint">Further keys of the public endpoint, as Kestrel's section has them; the Url too, if it is not cleartext.</param>
+    public static Task<TestGateway> StartAsync(
+        GatewayOptions options, TimeProvider? clock = null, params IReadOnlyList<(string Key, string Value)> endpoint) =>
+        BeginAsync(options, clock, maxConnections: null, endpoint);
+
+    /// <summary>One that holds no more than so many connections of clients.</summary>
+    public static Task<TestGateway> StartLimitedAsync(GatewayOptions options, int maxConnections) =>
+        BeginAsync(options, clock: null, maxConnections, []);
+
+    private static async Task<TestGateway> BeginAsync(
+        GatewayOptions options, TimeProvider? clock, int? maxConnections, IReadOnlyList<(string Key, string Value)> endpoint)
     {
         TimeProvider time = clock ?? TimeProvider.System;
         var memory = new LogMemory();
@@ -45,7 +54,9 @@ internal sealed class TestGateway : IAsyncDisposable
             options.Shutdown == new ShutdownOptions() ? options with { Shutdown = new ShutdownOptions { DrainDelay = TimeSpan.Zero } } : options,
             new AdminOptions { Url = "http://127.0.0.1:0" },
             [],
-            new ConfigurationBuilder().AddInMemoryCollection([new("Endpoints:Public:Url", "http://127.0.0.1:0")]).Build())
+            new ConfigurationBuilder().AddInMemoryCollection([new("Endpoints:Public:Url", "http://127.0.0.1:0")])
+                .AddInMemoryCollection(endpoint.Select(static key => new KeyValuePair<string, string?>($"Endpoints:Public:{key.Key}", key.Value)))
+                .Build())
         {
             MaxConnections = maxConnections,
         };

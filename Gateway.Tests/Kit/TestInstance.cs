@@ -46,7 +46,7 @@ internal sealed class TestInstance : IAsyncDisposable
     }
 
     /// <summary>Answers every request with what it got: method, target, headers and body, as text.</summary>
-    public static Task<TestInstance> StartEchoAsync() => StartAsync(EchoAsync);
+    public static Task<TestInstance> StartEchoAsync(HttpProtocols protocols = HttpProtocols.Http1) => StartAsync(EchoAsync, protocols);
 
     public async ValueTask DisposeAsync()
     {

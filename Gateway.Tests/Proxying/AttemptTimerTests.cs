@@ -193,6 +193,14 @@ public sealed class AttemptTimerTests : IDisposable
         timer.Dispose();
     }
 
+    [Fact]
+    public void GrpcCall_HasNoTotal()
+    {
+        _timer = new AttemptTimer(
+            Options with { FirstByte = Options.Total + Moment }, _clock, _clock.GetTimestamp(), hasBody: false, isGrpc: true, _client.Token);
+        ShouldFireAfter(_timer, Options.Total + Moment, TimeoutPhase.FirstByte);
+    }
+
     /// <summary>The timer, the client and the end of the attempt may meet in any order.</summary>
     [Fact]
     public async Task RacesWithDispose_NeverThrow()
@@ -201,7 +209,7 @@ public sealed class AttemptTimerTests : IDisposable
         {
             var clock = new FakeTimeProvider();
             using var client = new CancellationTokenSource();
-            var timer = new AttemptTimer(Options, clock, clock.GetTimestamp(), hasBody: true, client.Token);
+            var timer = new AttemptTimer(Options, clock, clock.GetTimestamp(), hasBody: true, isGrpc: false, client.Token);
             await Given.OnThreads(3, part =>
             {
                 switch (part)
@@ -221,7 +229,7 @@ public sealed class AttemptTimerTests : IDisposable
     }
 
     private AttemptTimer Begin(bool hasBody, long? startedAt = null) =>
-        _timer = new AttemptTimer(Options, _clock, startedAt ?? _clock.GetTimestamp(), hasBody, _client.Token);
+        _timer = new AttemptTimer(Options, _clock, startedAt ?? _clock.GetTimestamp(), hasBody, isGrpc: false, _client.Token);
 
     private void ShouldFireAfter(AttemptTimer timer, TimeSpan wait, TimeoutPhase phase)
     {

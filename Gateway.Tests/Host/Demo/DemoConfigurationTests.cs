@@ -13,7 +13,7 @@ public sealed class DemoConfigurationTests
     public void EveryKey_IsKnownAndEveryValueValid() => Options().Validate().Should().BeEmpty();
 
     [Fact]
-    public void Services_AreTheSpecsOnTheSpecsPorts()
+    public void Services_AreOnTheirFixedPorts()
     {
         var ports = Options().Services.ToDictionary(
             static service => service.Key,
@@ -49,7 +49,7 @@ public sealed class DemoConfigurationTests
         await services.StartAsync(DemoPorts.Any, CancellationToken.None);
         GatewayOptions options = Options(DemoConfiguration.Overrides(services.Ports));
         options.Validate().Should().BeEmpty();
-        options.Services.Should().HaveCount(7).And.OnlyContain(service =>
+        options.Services.Should().HaveCount(8).And.OnlyContain(service =>
             new Uri(service.Value.Instances.Single().Url).Port == services.Ports[service.Key]);
         new Uri(options.Auth.ServiceUrl!).Port.Should().Be(services.Ports["auth"]);
     }
@@ -61,7 +61,7 @@ public sealed class DemoConfigurationTests
             .AddJsonStream(json)
             .AddInMemoryCollection(overrides?.Select(static pair => KeyValuePair.Create(pair.Key, (string?)pair.Value)) ?? [])
             .Build();
-        root.GetChildren().Select(static section => section.Key).Should().Equal("Gateway");
+        root.GetChildren().Select(static section => section.Key).Should().Equal("Gateway", "Kestrel");
         return root.GetSection("Gateway").Get<GatewayOptions>(static binder => binder.ErrorOnUnknownConfiguration = true)!;
     }
 }

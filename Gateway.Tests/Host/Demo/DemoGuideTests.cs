@@ -10,7 +10,7 @@ namespace Gateway.Tests.Host.Demo;
 
 public sealed partial class DemoGuideTests
 {
-    private readonly string _text = DemoGuide.Text(8000, 9100, DemoServices.FixedPorts);
+    private readonly string _text = DemoGuide.Text(8000, 8020, 9100, DemoServices.FixedPorts);
 
     [Fact]
     public void Guide_FitsOnOneScreen()
@@ -24,7 +24,7 @@ public sealed partial class DemoGuideTests
     public void Ports_AreThoseGiven()
     {
         string other = DemoGuide.Text(
-            18000, 19100, DemoServices.FixedPorts.ToDictionary(static port => port.Key, static port => port.Value + 10_000));
+            18000, 18020, 19100, DemoServices.FixedPorts.ToDictionary(static port => port.Key, static port => port.Value + 10_000));
         other.Should().Be(Regex.Replace(_text, @"\b(8\d{3}|9100)\b", static port => "1" + port.Value.PadLeft(4, '0')));
     }
 

@@ -5,7 +5,7 @@ namespace Gateway.Tests.Host.Demo;
 public sealed class DemoServicesTests
 {
     [Fact]
-    public void FixedPorts_AreTheSpecs() => DemoServices.FixedPorts.Should().BeEquivalentTo(new Dictionary<string, int>
+    public void FixedPorts_AreTheSpecsAndTheEchosBesideThem() => DemoServices.FixedPorts.Should().BeEquivalentTo(new Dictionary<string, int>
     {
         ["auth"] = 8001,
         ["profile"] = 8002,
@@ -14,10 +14,11 @@ public sealed class DemoServicesTests
         ["order"] = 8008,
         ["payment"] = 8009,
         ["notify"] = 8011,
+        ["echo"] = 8021,
     });
 
     [Fact]
-    public async Task AllSevenServices_AnswerOnPortsOfTheirOwn()
+    public async Task AllServices_AnswerOnPortsOfTheirOwn()
     {
         await using var services = new DemoServices(TimeProvider.System);
         await services.StartAsync(DemoPorts.Any, CancellationToken.None);
@@ -25,9 +26,15 @@ public sealed class DemoServicesTests
         services.Ports.Values.Should().OnlyHaveUniqueItems().And.NotContain(0);
 
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }, disposeHandler: true);
-        foreach (int port in services.Ports.Values)
+        foreach ((string name, int port) in services.Ports)
         {
-            (await client.GetStringAsync($"http://127.0.0.1:{port}/health")).Should().Be("ok");
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{port}/health")
+            {
+                Version = name == "echo" ? System.Net.HttpVersion.Version20 : System.Net.HttpVersion.Version11,
+                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            };
+            using HttpResponseMessage response = await client.SendAsync(request);
+            (await response.Content.ReadAsStringAsync()).Should().Be("ok");
         }
     }
 

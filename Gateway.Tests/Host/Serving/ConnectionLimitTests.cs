@@ -27,7 +27,7 @@ public sealed class ConnectionLimitTests
     public async Task ConnectionOnTheLimit_IsServedAndOneOverItIsClosedAtOnce()
     {
         GatewayOptions options = TestOptions.For("http://127.0.0.1:9");
-        await using TestGateway gateway = await TestGateway.StartAsync(options, maxConnections: 2);
+        await using TestGateway gateway = await TestGateway.StartLimitedAsync(options, maxConnections: 2);
         using RawConnection first = await gateway.ConnectAsync();
         using RawConnection second = await gateway.ConnectAsync();
         await first.SendAsync("GET /health/live HTTP/1.1\r\nHost: g\r\n\r\n");
