@@ -60,6 +60,9 @@ internal sealed class GatewayParts : IAsyncDisposable
 
     public InFlightRequests Requests { get; }
 
+    /// <summary>Fires when what has been upgraded is to end: WebSockets say goodbye.</summary>
+    public CancellationTokenSource UpgradesEnd { get; } = new();
+
     public RequestReception Reception { get; }
 
     public BackendService[] Services { get; }
@@ -97,6 +100,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         _authConnections.Dispose();
         _healthConnections.Dispose();
         Metrics.Dispose();
+        UpgradesEnd.Dispose();
     }
 
     private static int StripSegmentsOf(RouteOptions route) =>

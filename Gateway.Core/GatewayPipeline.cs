@@ -61,7 +61,7 @@ public sealed class GatewayPipeline : IAsyncDisposable
             next => new RoutingMiddleware(next, parts.Router).InvokeAsync,                       // 404 405
             next => new MaxForwards(next).InvokeAsync,                                           // 200 for an OPTIONS that ends here, 400
             next => new SelectionMiddleware(next, parts.Selectors).InvokeAsync,                  // 503
-            _ => new Forwarder(parts.Connections, parts.StripSegments, parts.ResponseHeaders, parts.Clock).InvokeAsync,  // 502 504 499
+            _ => new Forwarder(parts.Connections, parts.StripSegments, parts.ResponseHeaders, parts.Clock, parts.UpgradesEnd.Token).InvokeAsync,  // 502 504 499
         ];
 
         GatewayStep way = static _ => throw new InvalidOperationException("The forwarder is the end of the way.");
@@ -139,6 +139,10 @@ public sealed class GatewayPipeline : IAsyncDisposable
 
     /// <summary>From now on <c>/health/ready</c> is 503 and every response asks its client to close the connection.</summary>
     public void StartDraining() => _parts.Requests.StartDraining();
+
+    /// <summary>Asks WebSockets to end: both sides get close code 1001 (RFC 6455 §7.4.1) and a few seconds to answer. Call it when the
+    /// listener closes, so that clients do not come straight back; from now on a new WebSocket gets the same at once.</summary>
+    public void CloseWebSockets() => _parts.UpgradesEnd.Cancel();
 
     /// <summary>Ends health checks and connections. Call it when no request is under way any more.</summary>
     public ValueTask DisposeAsync() => _parts.DisposeAsync();

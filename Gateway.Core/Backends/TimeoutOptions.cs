@@ -13,10 +13,10 @@ public sealed record TimeoutOptions
     /// <summary>From the start of the attempt, or with a body from its last byte sent, until the response's headers. 1 ms – 1 day; default 15 s, as Envoy's route timeout.</summary>
     public TimeSpan FirstByte { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Between two pieces of a body, in either direction. 1 ms – 1 day; default 1 min, as nginx's proxy_read_timeout.</summary>
+    /// <summary>Between two pieces of a body, in either direction; after an upgrade, without a byte in both. 1 ms – 1 day; default 1 min, as nginx's proxy_read_timeout.</summary>
     public TimeSpan Idle { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>From the first attempt until the response's last byte. Ends where an event stream begins; <see cref="Idle"/> goes on.
+    /// <summary>From the first attempt until the response's last byte. Ends where an upgrade or an event stream begins; <see cref="Idle"/> goes on.
     /// 1 ms – 1 day; default 30 s.</summary>
     public TimeSpan Total { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -17,6 +17,18 @@ internal enum RouteMiss
     WrongMethod,
 }
 
+/// <summary>How a client asks to leave HTTP for another protocol on the same connection or stream.</summary>
+internal enum UpgradeForm
+{
+    None,
+
+    /// <summary><c>Upgrade</c> in HTTP/1.1 (RFC 9110 §7.8).</summary>
+    Http1,
+
+    /// <summary>CONNECT with <c>:protocol</c> in HTTP/2 (RFC 8441).</summary>
+    ExtendedConnect,
+}
+
 /// <summary>
 /// What one request carries through the stages: born in reception, dropped after the log line, touched by one thread at a time.
 /// Members stand under the stage that writes them.
@@ -43,6 +55,15 @@ internal sealed class GatewayContext(HttpContext http, long startedAt)
     public string Query { get; set; } = "";
 
     public bool HasEncodedSlash { get; set; }
+
+    /// <summary>What routing and forwarding go by: the client's method; GET for extended CONNECT, which stands for it (RFC 8441 §5).</summary>
+    public string Method => UpgradeForm == UpgradeForm.ExtendedConnect ? HttpMethods.Get : Http.Request.Method;
+
+    public UpgradeForm UpgradeForm { get; set; }
+
+    /// <summary>The protocol to go on in if the instance agrees; null when the request is plain HTTP, or is taken as such because
+    /// its route passes none of the protocols asked for.</summary>
+    public string? Upgrade { get; set; }
 
     public IPAddress ClientIp { get; set; } = IPAddress.None;
 

@@ -27,6 +27,9 @@ internal sealed class Route
     /// <summary>Bytes; null means no limit.</summary>
     public long? MaxRequestBodyBytes { get; }
 
+    /// <summary>Protocols that clients may go on in, compared without case.</summary>
+    public IReadOnlyList<string> Upgrades => Options.Upgrades;
+
     /// <summary>Roles and scopes to have; null when any user passes.</summary>
     public RequireOptions? Requires { get; }
 }

@@ -73,6 +73,11 @@ public sealed record RouteOptions
     /// <summary>What happens to <c>%2F</c> in a path. Default Refuse.</summary>
     public EncodedSlash EncodedSlash { get; init; }
 
+    /// <summary>Protocols that clients may go on in, by HTTP/1.1 <c>Upgrade</c> or HTTP/2 extended CONNECT; compared without case.
+    /// Any other <c>Upgrade</c> is ignored: the request goes on as plain HTTP (RFC 9110 §7.8). Default only <c>websocket</c>; empty: none.
+    /// <see cref="MaxRequestBodyBytes"/> does not count what flows afterwards.</summary>
+    public IReadOnlyList<string> Upgrades { get; init; } = ["websocket"];
+
     internal void Validate(string at, GatewayOptions options, OptionErrors errors)
     {
         if (Service.Length == 0)
@@ -87,11 +92,38 @@ public sealed record RouteOptions
         GatewayOptions.ValidatePolicyNames($"{at}:{nameof(RateLimits)}", RateLimits, options, errors);
         errors.Range($"{at}:{nameof(MaxRequestBodyBytes)}", MaxRequestBodyBytes, 0, MaxBody);
         ValidateMethods(at, errors);
+        ValidateUpgrades(at, errors);
         if (Require is { Roles.Count: > 0 } or { Scopes.Count: > 0 } && Auth != RouteAuth.Required)
         {
             errors.Add($"{at}:{nameof(Require)}", $"roles and scopes need a user, but Auth is {Auth}");
         }
     }
+
+    private void ValidateUpgrades(string at, OptionErrors errors)
+    {
+        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        for (int i = 0; i < Upgrades.Count; i++)
+        {
+            string protocol = Upgrades[i];
+            if (protocol.Length == 0 || protocol.AsSpan().ContainsAnyExcept(ProtocolCharacters))
+            {
+                errors.Add($"{at}:{nameof(Upgrades)}:{i}", $"'{protocol}' is not the name of a protocol, such as 'websocket'");
+            }
+            else if (protocol.StartsWith("h2", StringComparison.OrdinalIgnoreCase) || protocol.StartsWith("http", StringComparison.OrdinalIgnoreCase))
+            {
+                errors.Add($"{at}:{nameof(Upgrades)}:{i}",
+                    $"'{protocol}' would carry requests past every check; HTTP/2 is served without an upgrade");
+            }
+            else if (!seen.Add(protocol))
+            {
+                errors.Add($"{at}:{nameof(Upgrades)}:{i}", $"'{protocol}' is listed twice");
+            }
+        }
+    }
+
+    // RFC 9110 §7.8: a token, and perhaps a slash and a version.
+    private static readonly System.Buffers.SearchValues<char> ProtocolCharacters = System.Buffers.SearchValues.Create(
+        "!#$%&'*+-.^_`|~/0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
     private void ValidateMethods(string at, OptionErrors errors)
     {

@@ -74,6 +74,11 @@ internal static class ForwardFailure
     public static AttemptResult Judge(GatewayError error) =>
         error.Row().Blame == Blame.Service ? AttemptResult.Failure : AttemptResult.Neutral;
 
+    /// <summary>What a failure before the headers says about the instance. One that does not know extended CONNECT is not ill: else a
+    /// client could open its circuit by asking for WebSockets.</summary>
+    public static AttemptResult Judge(GatewayError error, Exception failure) =>
+        failure is HttpRequestException { HttpRequestError: HttpRequestError.ExtendedConnectNotSupported } ? AttemptResult.Neutral : Judge(error);
+
     private static (GatewayError, string?) TimedOut(TimeoutPhase phase) => (GatewayError.UpstreamTimeout, phase switch
     {
         TimeoutPhase.Connect => "The connect timeout fired.",
@@ -98,6 +103,7 @@ internal static class ForwardFailure
         HttpRequestError.NameResolutionError => (GatewayError.ConnectFailed, "The instance's name could not be resolved."),
         HttpRequestError.SecureConnectionError => (GatewayError.ConnectFailed, "TLS with the instance failed."),
         HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded => (GatewayError.UpstreamBadResponse, null),
+        HttpRequestError.ExtendedConnectNotSupported => (GatewayError.UpstreamBadResponse, "The instance takes no WebSockets over HTTP/2."),
         HttpRequestError.ResponseEnded or HttpRequestError.HttpProtocolError => (GatewayError.UpstreamReset, null),
         _ when failure.InnerException is AuthenticationException => (GatewayError.ConnectFailed, "TLS with the instance failed."),
         _ when failure.InnerException is IOException or System.Net.Sockets.SocketException => (GatewayError.UpstreamReset, null),

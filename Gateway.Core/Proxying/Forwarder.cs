@@ -16,16 +16,23 @@ namespace Gateway.Core.Proxying;
 ///   client ◀──(4) headers── gateway ◀──(3) headers, or what went wrong────── instance
 ///   client ◀──(5) body───── gateway ◀──────────────────────────────────────── instance
 /// </code>
+/// A request to go on in another protocol takes the same way up to (3); if the instance agrees, the rest is <see cref="UpgradeRelay"/>'s.
 /// Nothing is buffered but the piece that is on its way. Every failure becomes one row of the error table (<see cref="ForwardFailure"/>).
 /// </summary>
-internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[] stripSegmentsByRoute, ResponseHeaders responseHeaders, TimeProvider clock)
+internal sealed class Forwarder(
+    ServiceConnections[] connectionsByService,
+    int[] stripSegmentsByRoute,
+    ResponseHeaders responseHeaders,
+    TimeProvider clock,
+    CancellationToken upgradesEnd)
 {
     public async Task InvokeAsync(GatewayContext context)
     {
         HttpContext http = context.Http;
         BackendService service = context.Route!.Service;
         long sentAt = clock.GetTimestamp();
-        bool hasBody = http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true;
+        UpgradeHandshake? upgrade = context.Upgrade is null ? null : new UpgradeHandshake(context, connectionsByService[service.Index]);
+        bool hasBody = upgrade is null && http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true;
         bool isGrpc = GrpcCall.Is(http.Request);
         using var timer = new AttemptTimer(service.Options.Timeouts, clock, sentAt, hasBody, isGrpc, http.RequestAborted);
         if (isGrpc && http.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
@@ -39,15 +46,28 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
         using HttpRequestMessage message = CreateMessage(context, body);
 
         // 2. Send it; 3. wait for the headers.
-        HttpResponseMessage? response = await SendAsync(context, message, body, timer);
+        HttpResponseMessage? response = await SendAsync(context, message, body, upgrade, timer);
         context.UpstreamMs = clock.GetElapsedTime(sentAt).TotalMilliseconds;
         if (response is not null)
         {
             using (response)
             {
                 // 4. and 5.
-                await AnswerAsync(context, response, body, timer);
-                await FinishRequestAsync(context, response, body);
+                if (upgrade?.IsAccepted(response) == true)
+                {
+                    await RelayAsync(context, response, upgrade, timer);
+                }
+                else if (upgrade?.IsSilentlyDeclined(response) == true)
+                {
+                    // The instance may, so nothing counts against it; but to the client the same status would be consent.
+                    context.ReportAttempt(AttemptResult.Success);
+                    await context.Refuse(GatewayError.UpstreamBadResponse, "The service does not go on in the protocol asked for.");
+                }
+                else
+                {
+                    await AnswerAsync(context, response, body, timer);
+                    await FinishRequestAsync(context, response, body);
+                }
             }
 
             context.UpstreamMs = clock.GetElapsedTime(sentAt).TotalMilliseconds;
@@ -64,7 +84,7 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
     {
         HttpRequest request = context.Http.Request;
         var message = new HttpRequestMessage(
-            HttpMethod.Parse(request.Method),
+            HttpMethod.Parse(context.Method),
             ForwardedUri.Build(context.Instance!.Origin, context.Path, stripSegmentsByRoute[context.Route!.Index], context.Query))
         {
             Content = body is not null ? body : request.ContentLength == 0 || !IsRepeatable(request.Method) ? new ByteArrayContent([]) : null,
@@ -73,13 +93,15 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
         return message;
     }
 
-    private async ValueTask<HttpResponseMessage?> SendAsync(GatewayContext context, HttpRequestMessage message, RequestBody? body, AttemptTimer timer)
+    private async ValueTask<HttpResponseMessage?> SendAsync(
+        GatewayContext context, HttpRequestMessage message, RequestBody? body, UpgradeHandshake? upgrade, AttemptTimer timer)
     {
         try
         {
-            HttpResponseMessage response =
-                await connectionsByService[context.Route!.Service.Index].SendAsync(message, timer.Token);
-            bool isStream = IsStream(response);
+            HttpResponseMessage response = await (upgrade is null
+                ? connectionsByService[context.Route!.Service.Index].SendAsync(message, timer.Token)
+                : upgrade.SendAsync(message, timer.Token));
+            bool isStream = IsStream(response) || upgrade?.IsAccepted(response) == true;
             timer.HeadersCame(isStream);
 
             // A good answer is good at its end; but a stream may go on for hours, and must not hold a half-open circuit's probe.
@@ -97,9 +119,33 @@ internal sealed class Forwarder(ServiceConnections[] connectionsByService, int[]
         catch (Exception failure)
         {
             (GatewayError error, string? detail) = ForwardFailure.OfSending(failure, body, timer);
-            context.ReportAttempt(ForwardFailure.Judge(error));
+            context.ReportAttempt(ForwardFailure.Judge(error, failure));
             await context.Refuse(error, detail);
             return null;
+        }
+    }
+
+    private async Task RelayAsync(GatewayContext context, HttpResponseMessage response, UpgradeHandshake upgrade, AttemptTimer timer)
+    {
+        if ((upgrade.FaultOf(response) ?? responseHeaders.CopyAccepted(response, context.Http)) is { } problem)
+        {
+            context.ReportAttempt(AttemptResult.Failure);
+            await context.Refuse(GatewayError.UpstreamBadResponse, problem);
+            return;
+        }
+
+        UpgradedSides sides = await upgrade.AcceptAsync(response, timer.Token);
+        using var relay = new UpgradeRelay(sides, upgrade.IsWebSocket, timer, clock);
+        GatewayError error = await relay.RunAsync(upgradesEnd);
+        (context.BytesIn, context.BytesOut) = (relay.BytesIn, relay.BytesOut);
+        if (error == GatewayError.UpstreamReset)
+        {
+            context.ReportAttempt(AttemptResult.Failure);
+        }
+
+        if (error != GatewayError.None)
+        {
+            await context.Refuse(error);
         }
     }
 

@@ -21,12 +21,18 @@ internal sealed class ResponseHeaders(bool ownsCors)
     /// <returns>Why this cannot be an answer to a client, in a sentence; null when it was copied.</returns>
     public string? Copy(HttpResponseMessage message, HttpContext http)
     {
-        // HttpClient keeps other interim responses to itself; 101 it hands over, though nobody asked for another protocol.
+        // HttpClient keeps other interim responses to itself; 101 it hands over, though nobody may have asked for another protocol.
         if ((int)message.StatusCode is < StatusCodes.Status200OK or > MaxStatus)
         {
             return "The response's status is not a final one.";
         }
 
+        return CopyAccepted(message, http);
+    }
+
+    /// <summary>The same for an answer that ends HTTP on its connection: 101.</summary>
+    public string? CopyAccepted(HttpResponseMessage message, HttpContext http)
+    {
         if (FramingProblem(message) is { } problem)
         {
             return problem;

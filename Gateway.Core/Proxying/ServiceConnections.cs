@@ -20,13 +20,18 @@ internal sealed class ServiceConnections : IDisposable
     private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(30), PingTimeout = TimeSpan.FromSeconds(10);
 
     private readonly HttpMessageInvoker _invoker;
+    private readonly UpgradeConnections? _upgrades;
     private readonly Version _version;
 
     public ServiceConnections(ServiceOptions options, HttpMessageHandler? handler = null)
     {
         _version = options.Http2 ? HttpVersion.Version20 : HttpVersion.Version11;
         _invoker = new HttpMessageInvoker(handler ?? CreateHandler(options.Timeouts.Connect));
+        _upgrades = options.Http2 ? null : new UpgradeConnections(CreateHandler(options.Timeouts.Connect));
     }
+
+    /// <summary>Whether the instances speak HTTP/2, where an upgrade is an extended CONNECT.</summary>
+    public bool IsHttp2 => _version == HttpVersion.Version20;
 
     /// <summary>Sends the request; returns when the response's headers have come.</summary>
     public Task<HttpResponseMessage> SendAsync(HttpRequestMessage message, CancellationToken cancellationToken)
@@ -36,7 +41,17 @@ internal sealed class ServiceConnections : IDisposable
         return _invoker.SendAsync(message, cancellationToken);
     }
 
-    public void Dispose() => _invoker.Dispose();
+    /// <summary>Sends a request that asks to go on in another protocol; returns with the response's headers and, from an HTTP/1.1
+    /// instance, the connection that it came on.</summary>
+    public async Task<(HttpResponseMessage Response, UpgradableConnection? Connection)> SendUpgradeAsync(
+        HttpRequestMessage message, CancellationToken cancellationToken) =>
+        _upgrades is null ? (await SendAsync(message, cancellationToken), null) : await _upgrades.SendAsync(message, cancellationToken);
+
+    public void Dispose()
+    {
+        _invoker.Dispose();
+        _upgrades?.Dispose();
+    }
 
     /// <summary>A handler that adds nothing of its own: no redirects, cookies, proxies, decompression or trace headers.</summary>
     public static SocketsHttpHandler CreateHandler(TimeSpan connectTimeout) => new()

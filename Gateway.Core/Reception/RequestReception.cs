@@ -16,6 +16,7 @@ internal sealed class RequestReception(ClientAddress clients, TimeProvider clock
     {
         GatewayContext context = Begin(http);
         RequestForm.Check(context);
+        context.UpgradeForm = UpgradeRequest.FormOf(http);
         string target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         if (target == Asterisk && HttpMethods.IsOptions(http.Request.Method))
         {

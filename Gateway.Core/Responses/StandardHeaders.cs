@@ -26,7 +26,8 @@ internal sealed class StandardHeaders(Func<bool> isDraining)
             headers["RateLimit"] = state;
         }
 
-        if (isDraining())
+        // An upgraded connection carries no further request; its own end is Proxying's business.
+        if (isDraining() && http.Response.StatusCode != StatusCodes.Status101SwitchingProtocols)
         {
             // HTTP/1.1 reads the header; HTTP/2 and 3 have GOAWAY, which the connection sends when asked to close.
             if (http.Request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal))

@@ -12,7 +12,7 @@ internal sealed class RouteLookup(GatewayStep next, Router router)
     {
         Microsoft.AspNetCore.Http.HttpRequest request = context.Http.Request;
         ReadOnlySpan<char> host = HostWithoutPort(request.Host.Value);
-        RouteMatch match = router.Find(host, context.Path, request.Method, request.Headers);
+        RouteMatch match = router.Find(host, context.Path, context.Method, request.Headers);
         context.Route = match.Route;
         context.Miss = match.Miss;
         if (match.Route is not null)

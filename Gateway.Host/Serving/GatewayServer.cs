@@ -77,7 +77,7 @@ internal sealed partial class GatewayServer : IAsyncDisposable
 
     /// <summary>
     /// Leaves as CONTRACT §6 says: readiness turns 503 and clients are asked to close; new connections are served for DrainDelay;
-    /// then the listener closes and requests in flight have DrainTimeout.
+    /// then the listener closes, WebSockets get close code 1001, and requests in flight have DrainTimeout.
     /// </summary>
     /// <param name="now">Cuts the waiting short: what is still under way is broken off.</param>
     public async Task StopAsync(CancellationToken now)
@@ -89,6 +89,7 @@ internal sealed partial class GatewayServer : IAsyncDisposable
         ServerLog.Closing(_log, _pipeline.ActiveRequests, limit);
         using var timeout = new CancellationTokenSource(limit, _clock);
         using var hurry = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, now);
+        _pipeline.CloseWebSockets();
         await StopAsync(_public, hurry.Token);
         if (_pipeline.ActiveRequests is > 0 and int active)
         {
@@ -145,6 +146,7 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     private static void Tune(KestrelServerOptions kestrel, int? maxConnections)
     {
         kestrel.AddServerHeader = false;
+        kestrel.ConfigureEndpointDefaults(static endpoint => endpoint.Use(HalfOpenConnections.Use));
         kestrel.Limits.MaxConcurrentConnections = maxConnections;
 
         // Byte for byte: header values are not always UTF-8. The connections to the services are set up the same.
