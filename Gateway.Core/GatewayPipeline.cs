@@ -130,7 +130,7 @@ public sealed class GatewayPipeline : IAsyncDisposable
         {
             GatewayContext context = _parts.Reception.OpenRefused(new DefaultHttpContext(request), refusal.StatusCode);
             RequestTracing.Name(context);
-            _completion.Record(context);
+            _completion.Record(context, refusal.StatusCode);
         }
     }
 

@@ -28,15 +28,16 @@ internal sealed class ResponseCompletion(GatewayMetrics metrics, Action<AccessLo
         }
         finally
         {
-            Record(context, hasBegun);
+            Record(context, StatusOf(context, hasBegun));
         }
     }
 
     /// <summary>Counts and logs a request whose answer is written, or is not ours to write.</summary>
-    public void Record(GatewayContext context, bool hasBegun = false)
+    /// <param name="context">The request.</param>
+    /// <param name="status">What the client was told.</param>
+    public void Record(GatewayContext context, int status)
     {
         double seconds = clock.GetElapsedTime(context.StartedAt).TotalSeconds;
-        int status = StatusOf(context, hasBegun);
         metrics.RequestFinished(
             context.Route?.Index ?? -1, context.Http.Request.Method, status, context.Error, seconds, context.UpstreamMs);
         log(Entry(context, status, seconds));

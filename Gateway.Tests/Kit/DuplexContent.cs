@@ -23,6 +23,8 @@ internal sealed class DuplexContent : HttpContent
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
     {
+        // The head leaves at once: SocketsHttpHandler may else keep it until there is a body to send with it.
+        await stream.FlushAsync();
         _opened.SetResult(stream);
         await _ended.Task;
     }
