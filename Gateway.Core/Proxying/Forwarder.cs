@@ -98,9 +98,10 @@ internal sealed class Forwarder(
     {
         try
         {
-            HttpResponseMessage response = await (upgrade is null
-                ? connectionsByService[context.Route!.Service.Index].SendAsync(message, timer.Token)
-                : upgrade.SendAsync(message, timer.Token));
+            ServiceConnections connections = connectionsByService[context.Route!.Service.Index];
+            HttpResponseMessage response = await (upgrade is not null ? upgrade.SendAsync(message, timer.Token)
+                : body is not null ? connections.SendAsync(message, body, timer.Token)
+                : connections.SendAsync(message, timer.Token));
             bool isStream = IsStream(response) || upgrade?.IsAccepted(response) == true;
             timer.HeadersCame(isStream);
 

@@ -11,12 +11,21 @@ namespace Gateway.Core.Proxying;
 /// </summary>
 internal sealed class RequestBody : HttpContent
 {
+    /// <summary>Lengths in bytes between which a body is worth an answer that overtakes it. Below, it fits into the buffers of the connection,
+    /// so that sending it takes no longer than the client does (16 KiB: one TLS record); above, <see cref="FillAsync"/> would take long.</summary>
+    internal const long Small = 16 << 10, Huge = 64L << 30;
+
+    /// <summary>Stands for what HttpClient need not write; never read, never sent.</summary>
+    private static readonly byte[] Filler = new byte[1 << 20];
+
     private readonly PipeReader _client;
     private readonly AttemptTimer _timer;
     private readonly long? _length;
     private readonly long? _limit;
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _started;
+    private volatile bool _isSent;
+    private UpgradableConnection? _connection;
 
     /// <param name="client">Where the body comes from.</param>
     /// <param name="length">Its Content-Length in bytes; null sends it chunked.</param>
@@ -42,19 +51,71 @@ internal sealed class RequestBody : HttpContent
     /// <summary>What the client did wrong: a body over its limit, malformed chunks, a broken connection. Null when it was not the client.</summary>
     public Exception? ClientFailure { get; private set; }
 
+    /// <summary>Whether it is worth writing beside HttpClient, so that its answer may come first.</summary>
+    public bool CanBeOvertaken => _length is null or (> Small and <= Huge);
+
+    /// <summary>Whether it is to be written beside HttpClient, on the connection that <see cref="Reach"/> will tell.</summary>
+    public bool IsBeside { get; set; }
+
+    /// <summary>Whether its last byte is written, or about to be: what comes then is no early answer.</summary>
+    public bool IsSent => _isSent;
+
+    /// <summary>The connection that the request goes out on, if one can be written to beside HttpClient.</summary>
+    public void Reach(UpgradableConnection connection) => _connection = connection;
+
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
         _started = true;
+        if (IsBeside)
+        {
+            // The head leaves, and only with it the connection is known.
+            await stream.FlushAsync(cancellationToken);
+            _ = SendBesideAsync(_connection!);
+            await FillAsync(stream, cancellationToken);
+            return;
+        }
+
         try
         {
-            await SendAsync(stream, cancellationToken);
+            await SendAsync(new BodyWriter(stream, asChunks: false), cancellationToken);
         }
         finally
         {
             _finished.TrySetResult();
+        }
+    }
+
+    /// <summary>Sends it while HttpClient reads the answer. Never throws: whoever waits for the answer learns what went wrong.</summary>
+    private async Task SendBesideAsync(UpgradableConnection connection)
+    {
+        try
+        {
+            await SendAsync(new BodyWriter(connection.BeginBody(this), asChunks: _length is null), _timer.Token);
+        }
+        catch (Exception) when (ClientFailure is not null)
+        {
+            _timer.Abandon();
+        }
+        catch (Exception)
+        {
+            // The instance takes no more. It may have answered all the same; if not, its end of the connection says so.
+            _timer.BodySent();
+        }
+        finally
+        {
+            _finished.TrySetResult();
+        }
+    }
+
+    /// <summary>HttpClient reads the answer once it has written as many bytes as were announced; these go nowhere.</summary>
+    private async ValueTask FillAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        for (long left = _length ?? 0; left > 0; left -= Filler.Length)
+        {
+            await stream.WriteAsync(Filler.AsMemory(0, (int)Math.Min(left, Filler.Length)), cancellationToken);
         }
     }
 
@@ -73,14 +134,14 @@ internal sealed class RequestBody : HttpContent
         return new ValueTask(_finished.Task);
     }
 
-    private async Task SendAsync(Stream stream, CancellationToken cancellationToken)
+    private async Task SendAsync(BodyWriter service, CancellationToken cancellationToken)
     {
         while (true)
         {
-            ReadResult read = await ReadAsync(stream, cancellationToken);
+            ReadResult read = await ReadAsync(service, cancellationToken);
             try
             {
-                await SendAsync(read.Buffer, stream, cancellationToken);
+                await SendAsync(read.Buffer, service, cancellationToken);
             }
             finally
             {
@@ -94,10 +155,12 @@ internal sealed class RequestBody : HttpContent
             }
         }
 
+        _isSent = true;
+        await service.EndAsync(cancellationToken);
         _timer.BodySent();
     }
 
-    private async ValueTask SendAsync(ReadOnlySequence<byte> arrived, Stream stream, CancellationToken cancellationToken)
+    private async ValueTask SendAsync(ReadOnlySequence<byte> arrived, BodyWriter service, CancellationToken cancellationToken)
     {
         if (BytesRead + arrived.Length > _limit)
         {
@@ -105,12 +168,9 @@ internal sealed class RequestBody : HttpContent
             throw ClientFailure;
         }
 
-        foreach (ReadOnlyMemory<byte> piece in arrived)
-        {
-            await stream.WriteAsync(piece, cancellationToken);
-        }
-
         BytesRead += arrived.Length;
+        _isSent = BytesRead == _length;
+        await service.WriteAsync(arrived, cancellationToken);
         _timer.Progress();
     }
 
@@ -120,7 +180,7 @@ internal sealed class RequestBody : HttpContent
         return _length.HasValue;
     }
 
-    private async ValueTask<ReadResult> ReadAsync(Stream stream, CancellationToken cancellationToken)
+    private async ValueTask<ReadResult> ReadAsync(BodyWriter service, CancellationToken cancellationToken)
     {
         try
         {
@@ -135,7 +195,7 @@ internal sealed class RequestBody : HttpContent
             throw;
         }
 
-        await stream.FlushAsync(cancellationToken);
+        await service.FlushAsync(cancellationToken);
         AwaitsClient = true;
         try
         {

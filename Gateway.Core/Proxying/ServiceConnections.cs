@@ -45,7 +45,21 @@ internal sealed class ServiceConnections : IDisposable
     /// instance, the connection that it came on.</summary>
     public async Task<(HttpResponseMessage Response, UpgradableConnection? Connection)> SendUpgradeAsync(
         HttpRequestMessage message, CancellationToken cancellationToken) =>
-        _upgrades is null ? (await SendAsync(message, cancellationToken), null) : await _upgrades.SendAsync(message, cancellationToken);
+        _upgrades is null ? (await SendAsync(message, cancellationToken), null) : await _upgrades.SendAsync(message, reached: null, cancellationToken);
+
+    /// <summary>Sends a request whose body may be overtaken by its answer; returns when the response's headers have come.</summary>
+    public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage message, RequestBody body, CancellationToken cancellationToken)
+    {
+        // Over HTTP/2 HttpClient itself reads while it writes.
+        if (_upgrades is null || !body.CanBeOvertaken)
+        {
+            return await SendAsync(message, cancellationToken);
+        }
+
+        body.IsBeside = true;
+        (HttpResponseMessage response, _) = await _upgrades.SendAsync(message, body.Reach, cancellationToken);
+        return response;
+    }
 
     public void Dispose()
     {

@@ -3,8 +3,9 @@ using System.Net;
 namespace Gateway.Core.Proxying;
 
 /// <summary>
-/// The connections to one service's instances on which an upgrade is asked for: apart from the others, since they can be taken over.
-/// One whose instance refused goes back to this pool. Owns them; safe from any thread.
+/// The connections to one service's instances on which an upgrade is asked for, or a body sent that an answer may overtake: apart from
+/// the others, since they can be reached past HttpClient, which costs a little. One that stays HTTP's goes back to this pool.
+/// Owns them; safe from any thread.
 /// </summary>
 internal sealed class UpgradeConnections : IDisposable
 {
@@ -22,12 +23,15 @@ internal sealed class UpgradeConnections : IDisposable
     }
 
     /// <summary>Sends the request; returns the response and the connection that it came on.</summary>
+    /// <param name="message">Goes out as HTTP/1.1.</param>
+    /// <param name="reached">Called in the request's flow, once, when the connection is known: before anything of the request is written.</param>
+    /// <param name="cancellationToken">Ends the sending.</param>
     public async Task<(HttpResponseMessage Response, UpgradableConnection? Connection)> SendAsync(
-        HttpRequestMessage message, CancellationToken cancellationToken)
+        HttpRequestMessage message, Action<UpgradableConnection>? reached, CancellationToken cancellationToken)
     {
         message.Version = HttpVersion.Version11;
         message.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
-        var claim = new Claim();
+        var claim = new Claim(reached);
         _claim.Value = claim;
         HttpResponseMessage response = await _invoker.SendAsync(message, cancellationToken);
         return (response, claim.Connection);
@@ -37,14 +41,22 @@ internal sealed class UpgradeConnections : IDisposable
 
     private void Written(UpgradableConnection connection)
     {
-        if (_claim.Value is { } claim)
-        {
-            claim.Connection = connection;
-        }
+        _claim.Value?.Reach(connection);
     }
 
-    private sealed class Claim
+    private sealed class Claim(Action<UpgradableConnection>? reached)
     {
-        public UpgradableConnection? Connection { get; set; }
+        public UpgradableConnection? Connection { get; private set; }
+
+        public void Reach(UpgradableConnection connection)
+        {
+            // HttpClient may try again on another connection when the first turns out to be closed.
+            if (Connection != connection)
+            {
+                Connection = connection;
+                connection.BeginRequest();
+                reached?.Invoke(connection);
+            }
+        }
     }
 }
