@@ -13,7 +13,9 @@ namespace Gateway.Core;
 /// <summary>Everything a pipeline is built from: the section <c>Gateway</c> of the configuration. Immutable; safe from any thread.</summary>
 public sealed record GatewayOptions
 {
-    /// <summary>Addresses or networks (<c>10.0.0.0/8</c>) whose X-Forwarded-* headers are believed. Default none.</summary>
+    /// <summary>Addresses or networks (<c>10.0.0.0/8</c>) of proxies: those whose X-Forwarded-* and Forwarded headers are believed.
+    /// The client is the first address that is not one of them, from the right of X-Forwarded-For, or of Forwarded where that is missing;
+    /// at most 32 hops are walked. Default none.</summary>
     public IReadOnlyList<string> TrustedProxies { get; init; } = [];
 
     /// <summary>Services by name.</summary>

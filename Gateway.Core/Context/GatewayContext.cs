@@ -70,8 +70,11 @@ internal sealed class GatewayContext(HttpContext http, long startedAt)
     /// <summary>The client's address as the log and X-Forwarded-For write it.</summary>
     public string ClientIpText { get; set; } = "";
 
-    /// <summary>Whether the peer may speak for others with X-Forwarded-*.</summary>
+    /// <summary>Whether the peer may speak for others with X-Forwarded-* and Forwarded.</summary>
     public bool PeerIsTrusted { get; set; }
+
+    /// <summary>What of the peer's Forwarded (RFC 7239) can be believed, to be continued; null when there is none.</summary>
+    public string? Forwarded { get; set; }
 
     /// <summary>Value of Max-Forwards for the next hop; null when it goes on as it was sent.</summary>
     public int? MaxForwards { get; set; }

@@ -14,12 +14,13 @@ internal static class RequestHeaders
     private const string ForwardedFor = "X-Forwarded-For";
     private const string ForwardedProto = "X-Forwarded-Proto";
     private const string ForwardedHost = "X-Forwarded-Host";
+    private const string Forwarded = "Forwarded";
 
     /// <summary>Dropped here and written below, or owned by the connection to the service.</summary>
     private static readonly FrozenSet<string> Ours = new[]
     {
         "Host", "Content-Length", "Expect", "Via", "traceparent",
-        CorrelationId, ForwardedFor, ForwardedProto, ForwardedHost, "Forwarded",
+        CorrelationId, ForwardedFor, ForwardedProto, ForwardedHost, Forwarded,
     }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     public static void Copy(GatewayContext context, HttpRequestMessage message)
@@ -68,7 +69,18 @@ internal static class RequestHeaders
         // Believed, and so continued, only from a trusted proxy.
         StringValues none = default;
         string peer = PeerText(context);
-        headers.TryAddWithoutValidation(ForwardedFor, Appended(context.PeerIsTrusted ? client[ForwardedFor] : none, peer));
+        StringValues forwardedFor = context.PeerIsTrusted ? client[ForwardedFor] : none;
+        if (context.Forwarded is { } forwarded)
+        {
+            headers.TryAddWithoutValidation(Forwarded, Appended(forwarded, ForwardedElement.Of(context.Http.Connection.RemoteIpAddress, request)));
+            if (forwardedFor.Count == 0 && context.ClientIpText != peer)
+            {
+                // Services that read X-Forwarded-For alone are to find the same client.
+                forwardedFor = context.ClientIpText;
+            }
+        }
+
+        headers.TryAddWithoutValidation(ForwardedFor, Appended(forwardedFor, peer));
         headers.TryAddWithoutValidation(ForwardedProto, Kept(context.PeerIsTrusted ? client[ForwardedProto] : none, request.Scheme));
         headers.TryAddWithoutValidation(ForwardedHost, Kept(context.PeerIsTrusted ? client[ForwardedHost] : none, request.Host.Value ?? ""));
         if (context.User is not { } user)

@@ -1,14 +1,19 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
 namespace Gateway.Core.Reception;
 
-/// <summary>Who is calling: the peer, or, behind trusted proxies, the first address from the right of X-Forwarded-For that is not one of them.</summary>
+/// <summary>
+/// Who is calling: the peer, or, behind trusted proxies, the first address that is not one of them, from the right of X-Forwarded-For.
+/// Where there is none, Forwarded says the same; where there are both, a proxy may have passed one of them on unseen, and X-Forwarded-For
+/// is what more of them write.
+/// </summary>
 internal sealed class ClientAddress(IReadOnlyList<string> trustedProxies)
 {
     /// <summary>Hops that are walked back at the most; a longer list is a mistake or an attack.</summary>
-    private const int MaxHops = 32;
+    public const int MaxHops = 32;
 
     private readonly IPNetwork[] _trusted = [.. trustedProxies.Select(static text =>
         TryParseNetwork(text, out IPNetwork network) ? network : throw new ArgumentException($"'{text}' is not a network.", nameof(trustedProxies)))];
@@ -68,13 +73,21 @@ internal sealed class ClientAddress(IReadOnlyList<string> trustedProxies)
         return false;
     }
 
-    /// <summary>The client, given its peer and the X-Forwarded-For it sent. IPv4 addresses come back as such, never mapped.</summary>
-    public IPAddress Resolve(IPAddress? peer, StringValues forwardedFor, out bool peerIsTrusted)
+    /// <summary>The client, given its peer and the headers it sent. IPv4 addresses come back as such, never mapped.</summary>
+    public IPAddress Resolve(IPAddress? peer, IHeaderDictionary headers, out bool peerIsTrusted)
     {
         IPAddress client = Unmap(peer ?? IPAddress.None);
         peerIsTrusted = _trusted.Length > 0 && IsTrusted(client);
-        return peerIsTrusted && forwardedFor.Count > 0 ? WalkBack(client, forwardedFor) : client;
+        if (!peerIsTrusted)
+        {
+            return client;
+        }
+
+        StringValues forwardedFor = headers["X-Forwarded-For"];
+        return forwardedFor.Count > 0 ? WalkBack(client, forwardedFor) : WalkBackForwarded(client, headers[ForwardedHeader.Name]);
     }
+
+    public static IPAddress Unmap(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 
     private IPAddress WalkBack(IPAddress client, StringValues forwardedFor)
     {
@@ -101,6 +114,19 @@ internal sealed class ClientAddress(IReadOnlyList<string> trustedProxies)
         return client;
     }
 
+    /// <summary>Ends at what is malformed, hidden (<c>for=_x</c>), <c>unknown</c> or not said: further left nobody trusted speaks.</summary>
+    private IPAddress WalkBackForwarded(IPAddress client, StringValues forwarded)
+    {
+        ReadOnlySpan<char> rest = forwarded.ToString();
+        for (int hop = 0; hop < MaxHops && IsTrusted(client)
+            && ForwardedHeader.TryTakeLast(ref rest, out ReadOnlySpan<char> node) && ForwardedHeader.TryParseNode(node, out IPAddress? address); hop++)
+        {
+            client = Unmap(address);
+        }
+
+        return client;
+    }
+
     /// <summary>An address, perhaps with a port: <c>192.0.2.1:80</c>, <c>[2001:db8::1]:80</c>.</summary>
     private static bool TryParseHop(ReadOnlySpan<char> text, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out IPAddress? address)
     {
@@ -113,6 +139,4 @@ internal sealed class ClientAddress(IReadOnlyList<string> trustedProxies)
         address = endPoint?.Address;
         return parsed;
     }
-
-    private static IPAddress Unmap(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 }

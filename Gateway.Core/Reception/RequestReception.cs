@@ -44,9 +44,10 @@ internal sealed class RequestReception(ClientAddress clients, TimeProvider clock
     private GatewayContext Begin(HttpContext http)
     {
         var context = new GatewayContext(http, clock.GetTimestamp());
-        context.ClientIp = clients.Resolve(http.Connection.RemoteIpAddress, http.Request.Headers["X-Forwarded-For"], out bool trusted);
+        context.ClientIp = clients.Resolve(http.Connection.RemoteIpAddress, http.Request.Headers, out bool trusted);
         context.ClientIpText = context.ClientIp.ToString();
         context.PeerIsTrusted = trusted;
+        context.Forwarded = trusted ? ForwardedHeader.WellFormed(http.Request.Headers[ForwardedHeader.Name]) : null;
         return context;
     }
 

@@ -1,4 +1,5 @@
 using Gateway.Core.Errors;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Gateway.Host.Configuration;
 
@@ -128,6 +129,7 @@ internal static class ConfigurationLoader
         return new HostConfiguration(bound.Gateway, bound.Host.Admin, bound.Host.Tests, KestrelSection(root, bound.Kestrel))
         {
             MaxConnections = bound.Host.MaxConnections,
+            ProxyProtocol = bound.Host.ProxyProtocol,
             OriginOf = root.NearestOrigin,
         };
     }
@@ -148,7 +150,30 @@ internal static class ConfigurationLoader
         }
 
         bound.Kestrel.Validate(SettingsBinder.KestrelKey, directory, errors);
+        if (bound.Host.ProxyProtocol == ProxyProtocolMode.Required)
+        {
+            ValidateProxyProtocol(bound, errors);
+        }
+
         return [.. bound.Gateway.Validate(), .. errors.All];
+    }
+
+    private static void ValidateProxyProtocol(BoundSettings bound, OptionErrors errors)
+    {
+        const string Key = $"{SettingsBinder.GatewayKey}:{nameof(HostOptions.ProxyProtocol)}";
+        if (bound.Gateway.TrustedProxies.Count == 0)
+        {
+            errors.Add(Key, $"only trusted proxies may send PROXY headers, so {SettingsBinder.GatewayKey}:{nameof(bound.Gateway.TrustedProxies)} must name them");
+        }
+
+        string endpoints = $"{SettingsBinder.KestrelKey}:{nameof(KestrelSettings.Endpoints)}";
+        IEnumerable<(string At, HttpProtocols? Protocols)> all = bound.Kestrel.Endpoints
+            .Select(endpoint => ($"{endpoints}:{endpoint.Key}", endpoint.Value.Protocols))
+            .Append(($"{SettingsBinder.KestrelKey}:{nameof(KestrelSettings.EndpointDefaults)}", bound.Kestrel.EndpointDefaults.Protocols));
+        foreach ((string at, _) in all.Where(static endpoint => endpoint.Protocols is { } protocols && protocols.HasFlag(HttpProtocols.Http3)))
+        {
+            errors.Add($"{at}:{nameof(KestrelEndpoint.Protocols)}", $"HTTP/3 has no PROXY header, which {Key} requires; leave it out, or write Http1AndHttp2");
+        }
     }
 
     private static ConfigurationProblem At(ConfigurationNode root, OptionError error) => new(root.NearestOrigin(error.Key), error.ToString());

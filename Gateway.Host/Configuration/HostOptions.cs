@@ -2,6 +2,16 @@ using Gateway.Core;
 
 namespace Gateway.Host.Configuration;
 
+/// <summary>Whether connections of clients begin with a PROXY header.</summary>
+internal enum ProxyProtocolMode
+{
+    /// <summary>They do not.</summary>
+    Off,
+
+    /// <summary>They do, or are closed.</summary>
+    Required,
+}
+
 /// <summary>The keys of the section <c>Gateway</c> that belong to the binary; the others are <see cref="GatewayOptions"/>.</summary>
 internal sealed record HostOptions
 {
@@ -13,6 +23,13 @@ internal sealed record HostOptions
     /// <summary>Connections of clients at once; more are closed at once. Count, 1–1,000,000. Null (default): half of the file descriptors
     /// that the process may open, less 150, since each may need a connection to an instance too.</summary>
     public int? MaxConnections { get; init; }
+
+    /// <summary>Whether every connection to the public endpoints must begin with a header of the PROXY protocol, version 1 or 2, from
+    /// which the client's address is taken: Off (default) or Required, which needs <see cref="GatewayOptions.TrustedProxies"/>. Only these
+    /// may then connect; another peer, a header that has not come whole within 5 s, one longer than 107 bytes (version 1) or 4,096
+    /// (version 2), and anything that is none, closes the connection without an answer. X-Forwarded-* and Forwarded are then believed
+    /// only if the conveyed address is itself a trusted proxy's. Rules out HTTP/3. Probes belong on the admin port then.</summary>
+    public ProxyProtocolMode ProxyProtocol { get; init; }
 
     /// <summary>Tests of the routes. Default none.</summary>
     public IReadOnlyList<TestOptions> Tests { get; init; } = [];
@@ -28,6 +45,9 @@ internal sealed record HostConfiguration(
 {
     /// <summary>Connections of clients at once; null: as many as the process's file descriptors allow.</summary>
     public int? MaxConnections { get; init; }
+
+    /// <summary>Whether connections of clients begin with a PROXY header.</summary>
+    public ProxyProtocolMode ProxyProtocol { get; init; }
 
     /// <summary>Where a key, or the nearest section above it, was written. Default: nowhere in particular.</summary>
     public Func<string, ValueOrigin> OriginOf { get; init; } = static _ => default;

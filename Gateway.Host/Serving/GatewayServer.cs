@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.RegularExpressions;
 using Gateway.Core;
+using Gateway.Core.Reception;
 using Gateway.Host.Admin;
 using Gateway.Host.Configuration;
 using Gateway.Host.Logging;
@@ -34,7 +35,7 @@ internal sealed partial class GatewayServer : IAsyncDisposable
         _pipeline = new GatewayPipeline(configuration.Gateway, log.Loggers, log.Write, clock);
         _pipeline.Parts.Metrics.Meter.CreateObservableCounter(
             "gateway_access_log_dropped_total", () => log.Dropped, description: "Log lines that standard output did not take.");
-        _public = BuildPublic(configuration, log, _pipeline);
+        _public = BuildPublic(configuration, log, _pipeline, clock);
         _admin = AdminServer.Build(configuration.Admin, _pipeline.Parts.Metrics.Meter, SeriesOfRequests(_pipeline.Parts.Routes.Length), () => _pipeline.Parts.Requests.IsDraining, log.Loggers);
     }
 
@@ -121,12 +122,16 @@ internal sealed partial class GatewayServer : IAsyncDisposable
         }
     }
 
-    private static WebApplication BuildPublic(HostConfiguration configuration, HostLog log, GatewayPipeline pipeline)
+    private static WebApplication BuildPublic(HostConfiguration configuration, HostLog log, GatewayPipeline pipeline, TimeProvider clock)
     {
         WebApplicationBuilder builder = EmptyApplication.CreateBuilder(log.Loggers);
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
         builder.Services.Replace(ServiceDescriptor.Singleton<DiagnosticSource>(new ServerRefusals(pipeline.RecordServerRefusal)));
-        if (System.Net.Quic.QuicListener.IsSupported)
+        ProxyProtocol? proxies = configuration.ProxyProtocol == ProxyProtocolMode.Off ? null
+            : new ProxyProtocol(new ClientAddress(configuration.Gateway.TrustedProxies), clock, log.Loggers.CreateLogger("Gateway"));
+
+        // QUIC knows no PROXY header: over HTTP/3 clients would come in without one.
+        if (proxies is null && System.Net.Quic.QuicListener.IsSupported)
         {
             builder.WebHost.UseQuic();
         }
@@ -135,6 +140,9 @@ internal sealed partial class GatewayServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             Tune(kestrel, configuration.MaxConnections ?? ConnectionLimit.OfThisProcess());
+
+            // These run before an endpoint's own TLS.
+            kestrel.ConfigureEndpointDefaults(endpoint => (proxies is null ? endpoint : endpoint.Use(proxies.Use)).Use(HalfOpenConnections.Use));
             kestrel.Configure(configuration.Kestrel);
         });
 
@@ -146,7 +154,6 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     private static void Tune(KestrelServerOptions kestrel, int? maxConnections)
     {
         kestrel.AddServerHeader = false;
-        kestrel.ConfigureEndpointDefaults(static endpoint => endpoint.Use(HalfOpenConnections.Use));
         kestrel.Limits.MaxConcurrentConnections = maxConnections;
 
         // Byte for byte: header values are not always UTF-8. The connections to the services are set up the same.

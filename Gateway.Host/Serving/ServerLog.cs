@@ -14,4 +14,10 @@ internal static partial class ServerLog
 
     [LoggerMessage(4, LogLevel.Warning, "{Active} requests were broken off")]
     public static partial void BrokenOff(ILogger logger, int active);
+
+    [LoggerMessage(5, LogLevel.Warning, "Closed a connection of the trusted proxy {Peer}: its PROXY header {Problem:l}")]
+    public static partial void HeaderMissing(ILogger logger, System.Net.EndPoint? peer, string problem);
+
+    [LoggerMessage(6, LogLevel.Information, "Closed a connection of {Peer}: with ProxyProtocol only TrustedProxies may connect")]
+    public static partial void StrangerClosed(ILogger logger, System.Net.EndPoint? peer);
 }

@@ -38,14 +38,20 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <param name="endpoint">Further keys of the public endpoint, as Kestrel's section has them; the Url too, if it is not cleartext.</param>
     public static Task<TestGateway> StartAsync(
         GatewayOptions options, TimeProvider? clock = null, params IReadOnlyList<(string Key, string Value)> endpoint) =>
-        BeginAsync(options, clock, maxConnections: null, endpoint);
+        BeginAsync(options, clock, static configuration => configuration, endpoint);
 
     /// <summary>One that holds no more than so many connections of clients.</summary>
     public static Task<TestGateway> StartLimitedAsync(GatewayOptions options, int maxConnections) =>
-        BeginAsync(options, clock: null, maxConnections, []);
+        BeginAsync(options, clock: null, configuration => configuration with { MaxConnections = maxConnections }, []);
+
+    /// <summary>One whose clients come through proxies that speak the PROXY protocol.</summary>
+    public static Task<TestGateway> StartBehindProxiesAsync(
+        GatewayOptions options, TimeProvider? clock = null, params IReadOnlyList<(string Key, string Value)> endpoint) =>
+        BeginAsync(options, clock, static configuration => configuration with { ProxyProtocol = ProxyProtocolMode.Required }, endpoint);
 
     private static async Task<TestGateway> BeginAsync(
-        GatewayOptions options, TimeProvider? clock, int? maxConnections, IReadOnlyList<(string Key, string Value)> endpoint)
+        GatewayOptions options, TimeProvider? clock, Func<HostConfiguration, HostConfiguration> change,
+        IReadOnlyList<(string Key, string Value)> endpoint)
     {
         TimeProvider time = clock ?? TimeProvider.System;
         var memory = new LogMemory();
@@ -56,11 +62,8 @@ internal sealed class TestGateway : IAsyncDisposable
             [],
             new ConfigurationBuilder().AddInMemoryCollection([new("Endpoints:Public:Url", "http://127.0.0.1:0")])
                 .AddInMemoryCollection(endpoint.Select(static key => new KeyValuePair<string, string?>($"Endpoints:Public:{key.Key}", key.Value)))
-                .Build())
-        {
-            MaxConnections = maxConnections,
-        };
-        return new TestGateway(await GatewayServer.StartAsync(configuration, log, time), log, memory);
+                .Build());
+        return new TestGateway(await GatewayServer.StartAsync(change(configuration), log, time), log, memory);
     }
 
     public static HttpMessageInvoker NewClient() => new(new SocketsHttpHandler

@@ -108,6 +108,34 @@ public sealed class RequestHeadersTests : IDisposable
             .And.Contain("X-Forwarded-Host", "shop.example");
     }
 
+    [Fact]
+    public void ForwardedOfATrustedPeer_IsContinued_AndXForwardedForNamesTheSameClient()
+    {
+        (_context.PeerIsTrusted, _context.Forwarded) = (true, "for=203.0.113.9");
+        Client["Forwarded"] = "for=broken broken, for=203.0.113.9";
+
+        Copied().Should().Contain("Forwarded", "for=203.0.113.9, for=10.0.0.1;proto=http;host=\"gateway.example\"")
+            .And.Contain("X-Forwarded-For", "203.0.113.9, 10.0.0.1");
+    }
+
+    [Fact]
+    public void ForwardedAndXForwardedFor_AreBothContinued()
+    {
+        (_context.PeerIsTrusted, _context.Forwarded) = (true, "for=198.51.100.1");
+        Client["X-Forwarded-For"] = "203.0.113.9";
+
+        Copied().Should().Contain("Forwarded", "for=198.51.100.1, for=10.0.0.1;proto=http;host=\"gateway.example\"")
+            .And.Contain("X-Forwarded-For", "203.0.113.9, 10.0.0.1");
+    }
+
+    [Fact]
+    public void ForwardedOfWhichNothingCanBeBelieved_IsNotContinued()
+    {
+        _context.PeerIsTrusted = true;
+        Client["Forwarded"] = "for=broken broken";
+        Copied().Should().NotContainKey("Forwarded");
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

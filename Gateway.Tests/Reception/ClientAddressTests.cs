@@ -1,5 +1,7 @@
 using System.Net;
 using Gateway.Core.Reception;
+using Gateway.Tests.Kit;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
 namespace Gateway.Tests.Reception;
@@ -93,6 +95,63 @@ public sealed class ClientAddressTests
     public void Walk_HasALongestLength(int proxies, string client) =>
         Resolve(["10.0.0.0/8"], "10.0.0.1", "198.51.100.1, " + string.Join(", ", Enumerable.Repeat("10.0.0.1", proxies)), out _).Should().Be(client);
 
+    [Theory]
+    [InlineData("for=198.51.100.1", "198.51.100.1")]
+    [InlineData("for=6.6.6.6, for=198.51.100.1;proto=https", "198.51.100.1")]
+    [InlineData("for=6.6.6.6, by=a;FOR=198.51.100.1, for=10.0.0.7", "198.51.100.1")]
+    [InlineData("for=\"[2001:db8::1]:4711\"", "2001:db8::1")]
+    [InlineData("for=\"[::ffff:198.51.100.1]\"", "198.51.100.1")]
+    [InlineData("for=\"evil, for=198.51.100.1", "198.51.100.1")]
+    [InlineData("for=\"evil, for=198.51.100.1;host=\"a, b\"", "198.51.100.1")]
+    public void ForwardedOfATrustedPeer_IsWalkedBackToTheFirstStranger(string forwarded, string client)
+    {
+        Told(["10.0.0.0/8"], "10.0.0.1", new HeaderDictionary { ["Forwarded"] = forwarded }, out bool trusted).Should().Be(client);
+        trusted.Should().BeTrue();
+    }
+
+    [Theory]
+    [InlineData("for=unknown", "10.0.0.1")]
+    [InlineData("for=198.51.100.1, for=_hidden", "10.0.0.1")]
+    [InlineData("for=198.51.100.1, for=unknown, for=10.0.0.7", "10.0.0.7")]
+    [InlineData("for=198.51.100.1, proto=https", "10.0.0.1")]
+    [InlineData("for=198.51.100.1, for=10.0.0.7 oops", "10.0.0.1")]
+    [InlineData("for=198.51.100.1, for=2001:db8::1", "10.0.0.1")]
+    [InlineData("", "10.0.0.1")]
+    public void ForwardedThatHidesOrIsMalformed_EndsTheWalk(string forwarded, string client) =>
+        Told(["10.0.0.0/8"], "10.0.0.1", new HeaderDictionary { ["Forwarded"] = forwarded }, out _).Should().Be(client);
+
+    [Fact]
+    public void ForwardedOfAStranger_IsNotBelieved() =>
+        Told(["10.0.0.0/8"], "203.0.113.9", new HeaderDictionary { ["Forwarded"] = "for=198.51.100.1" }, out _).Should().Be("203.0.113.9");
+
+    [Theory]
+    [InlineData("198.51.100.1", "198.51.100.1")]
+    [InlineData("unknown", "10.0.0.1")]
+    public void XForwardedFor_DecidesWhereThereAreBoth(string forwardedFor, string client) =>
+        Told(["10.0.0.0/8"], "10.0.0.1", new HeaderDictionary { ["X-Forwarded-For"] = forwardedFor, ["Forwarded"] = "for=192.0.2.1" }, out _)
+            .Should().Be(client);
+
+    [Theory]
+    [InlineData(31, "198.51.100.1")]
+    [InlineData(32, "10.0.0.1")]
+    public void WalkOfForwarded_HasALongestLength(int proxies, string client) =>
+        Told(["10.0.0.0/8"], "10.0.0.1", new HeaderDictionary
+        {
+            ["Forwarded"] = "for=198.51.100.1, " + string.Join(", ", Enumerable.Repeat("for=10.0.0.1", proxies)),
+        }, out _).Should().Be(client);
+
+    [Theory]
+    [InlineData("203.0.113.9")]
+    [InlineData("10.0.0.1")]
+    public void RequestWithoutForwardedHeaders_AllocatesNothing(string peer)
+    {
+        var clients = new ClientAddress(["10.0.0.0/8"]);
+        var headers = new HeaderDictionary { ["Accept"] = "*/*" };
+        IPAddress address = IPAddress.Parse(peer);
+
+        Allocations.Of(() => clients.Resolve(address, headers, out _)).Should().Be(0);
+    }
+
     [Fact]
     public void MappedPeer_IsAnIPv4Address()
     {
@@ -103,12 +162,15 @@ public sealed class ClientAddressTests
 
     [Fact]
     public void NoPeer_IsNobody() =>
-        new ClientAddress([]).Resolve(null, default, out _).Should().Be(IPAddress.None);
+        new ClientAddress([]).Resolve(null, new HeaderDictionary(), out _).Should().Be(IPAddress.None);
 
     [Fact]
     public void TrustedProxyThatIsNone_IsRefused() =>
         FluentActions.Invoking(() => new ClientAddress(["nowhere"])).Should().Throw<ArgumentException>();
 
     private static string Resolve(string[] trusted, string peer, StringValues forwardedFor, out bool peerIsTrusted) =>
-        new ClientAddress(trusted).Resolve(IPAddress.Parse(peer), forwardedFor, out peerIsTrusted).ToString();
+        Told(trusted, peer, new HeaderDictionary { ["X-Forwarded-For"] = forwardedFor }, out peerIsTrusted);
+
+    private static string Told(string[] trusted, string peer, HeaderDictionary headers, out bool peerIsTrusted) =>
+        new ClientAddress(trusted).Resolve(IPAddress.Parse(peer), headers, out peerIsTrusted).ToString();
 }

@@ -60,12 +60,19 @@ public sealed class RequestReceptionTests : IDisposable
     [Fact]
     public void ConnectionWithoutAnAddress_IsOpenedAllTheSame() => Open("/", peer: null).ClientIp.Should().Be(IPAddress.None);
 
-    private GatewayContext Open(string target, string? peer = "203.0.113.9", string? forwardedFor = null)
+    [Theory]
+    [InlineData("10.1.2.3", "for=198.51.100.1")]
+    [InlineData("203.0.113.9", null)]
+    public void Forwarded_IsKeptOfATrustedPeerAlone(string peer, string? kept) =>
+        Open("/", peer, forwarded: "for=broken broken, for=198.51.100.1").Forwarded.Should().Be(kept);
+
+    private GatewayContext Open(string target, string? peer = "203.0.113.9", string? forwardedFor = null, string? forwarded = null)
     {
         _exchange.Dispose();
         _exchange = new FakeExchange(target: target);
         _exchange.Http.Connection.RemoteIpAddress = peer is null ? null : IPAddress.Parse(peer);
         _exchange.Http.Request.Headers["X-Forwarded-For"] = forwardedFor;
+        _exchange.Http.Request.Headers["Forwarded"] = forwarded;
         return new RequestReception(new ClientAddress(["10.0.0.0/8"]), _clock).Open(_exchange.Http);
     }
 }

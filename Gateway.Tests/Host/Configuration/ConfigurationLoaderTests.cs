@@ -80,8 +80,28 @@ public sealed class ConfigurationLoaderTests
         "Gateway:Admin:Url: 'https://127.0.0.1:1' is not an admin address; write http://, an IP address or localhost, and a port, as in 'http://127.0.0.1:9100'")]
     [InlineData("""{ "Tests": [ { "Request": §"/a", "Expect": { "Route": "a" } } ] }""",
         "Gateway:Tests:0:Request: '/a' is not a request; write a method and a path or URL, as in 'GET /api/products/42'")]
+    [InlineData("""{ "ProxyProtocol": §"Required" }""",
+        "Gateway:ProxyProtocol: only trusted proxies may send PROXY headers, so Gateway:TrustedProxies must name them")]
     public void WrongConfiguration_IsOneSentenceWithItsPosition(string gateway, string problem) =>
         ConfigurationFiles.ExpectProblems($$"""{ "Gateway": {{gateway}} }""", problem);
+
+    [Theory]
+    [InlineData("Http3")]
+    [InlineData("Http1AndHttp2AndHttp3")]
+    public void ProxyProtocolWithHttp3_IsRefused(string protocols) => ConfigurationFiles.ExpectProblems(
+        $$"""
+        { "Gateway": { "ProxyProtocol": "Required", "TrustedProxies": [ "10.0.0.1" ] },
+          "Kestrel": { "Endpoints": { "A": { "Url": "https://*:8443", "Protocols": §"{{protocols}}" } } } }
+        """,
+        "Kestrel:Endpoints:A:Protocols: HTTP/3 has no PROXY header, which Gateway:ProxyProtocol requires; leave it out, or write Http1AndHttp2");
+
+    [Fact]
+    public void ProxyProtocol_IsOffUnlessItIsRequired()
+    {
+        ConfigurationFiles.Load(ConfigurationFiles.ContractExample).Configuration!.ProxyProtocol.Should().Be(ProxyProtocolMode.Off);
+        ConfigurationFiles.Load("""{ "Gateway": { "ProxyProtocol": "Required", "TrustedProxies": [ "10.0.0.1" ] } }""")
+            .Configuration!.ProxyProtocol.Should().Be(ProxyProtocolMode.Required);
+    }
 
     [Fact]
     public void Problems_AreAllReportedAtOnce_InTheOrderOfFilesLinesAndColumns()
@@ -102,7 +122,7 @@ public sealed class ConfigurationLoaderTests
             "a.json:1:73: Gateway:RateLimits:p:RefillPerSecond: 'x' is not a number",
             "environment variable Gateway__Cors__MaxAge: Gateway:Cors:MaxAge: 2.00:00:00 is out of range; allowed are 00:00:00 to 1.00:00:00",
             "--set Gateway:Nope: Gateway:Nope: unknown key; known here are TrustedProxies, Services, Routes, Auth, RateLimits, "
-                + "DefaultRateLimits, RateLimitStore, Cors, Shutdown, Admin, MaxConnections, Tests");
+                + "DefaultRateLimits, RateLimitStore, Cors, Shutdown, Admin, MaxConnections, ProxyProtocol, Tests");
     }
 
     [Fact]
