@@ -156,10 +156,7 @@ public sealed class UpgradableConnectionTests : IDisposable
         return (new NetworkStream(ours, ownsSocket: true), new NetworkStream(await listener.AcceptSocketAsync(), ownsSocket: true));
     }
 
-    // The older ways, which a Stream has to have as well.
-#pragma warning disable CA1835
     private Task<int> ReadIntoArrayAsync(byte[] buffer) => _connection.ReadAsync(buffer, 0, buffer.Length, CancellationToken.None);
 
     private Task WriteFromArrayAsync(byte[] buffer) => _connection.WriteAsync(buffer, 1, buffer.Length - 2, CancellationToken.None);
-#pragma warning restore CA1835
 }
