@@ -87,7 +87,7 @@ internal sealed class Forwarder(
             HttpMethod.Parse(context.Method),
             ForwardedUri.Build(context.Instance!.Origin, context.Path, stripSegmentsByRoute[context.Route!.Index], context.Query))
         {
-            Content = body is not null ? body : request.ContentLength == 0 || !IsRepeatable(request.Method) ? new ByteArrayContent([]) : null,
+            Content = body is not null ? body : request.ContentLength == 0 || !IsRepeatable(context.Method) ? new ByteArrayContent([]) : null,
         };
         RequestHeaders.Copy(context, message);
         return message;

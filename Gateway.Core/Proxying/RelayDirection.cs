@@ -41,6 +41,9 @@ internal sealed class RelayDirection(Stream sender, Stream receiver, Func<byte[]
     /// <summary>The sender's Close frame has come.</summary>
     public bool CloseSeen => _frames.CloseSeen;
 
+    /// <summary>A Close frame of our own has gone out to the receiver, or is about to.</summary>
+    public bool CloseSaid { get; private set; }
+
     /// <summary>Passes bytes on until either side ends. Never throws.</summary>
     public async Task<RelayEnd> RunAsync()
     {
@@ -190,6 +193,8 @@ internal sealed class RelayDirection(Stream sender, Stream receiver, Func<byte[]
         _closed = true;
         if (!CloseSeen)
         {
+            // Before the write: who hears it may be gone before we go on.
+            CloseSaid = true;
             await receiver.WriteAsync(goingAway!(), cancellationToken);
             await receiver.FlushAsync(cancellationToken);
         }

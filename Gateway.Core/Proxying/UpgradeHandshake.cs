@@ -27,9 +27,10 @@ internal sealed class UpgradeHandshake(GatewayContext context, ServiceConnection
     /// <summary>Sends the request, turned into one that asks to leave HTTP.</summary>
     public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage message, CancellationToken cancellationToken)
     {
-        message.Content = null;
         if (connections.IsHttp2)
         {
+            // A tunnel's content is what flows through it.
+            message.Content = null;
             message.Method = HttpMethod.Connect;
             message.Headers.Protocol = _protocol;
             message.Headers.Remove(Key);

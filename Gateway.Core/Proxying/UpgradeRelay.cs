@@ -114,7 +114,11 @@ internal sealed class UpgradeRelay : IDisposable
         }
     }
 
-    /// <summary>A side that breaks off after its Close frame breaks nothing (RFC 6455 §7.1.1: either may close the connection then).</summary>
+    /// <summary>
+    /// A side that breaks off after its Close frame breaks nothing (RFC 6455 §7.1.1: either may close the connection then). Nor does one
+    /// that we told to go, nor a client to which the instance has said Close and ended: over HTTP/2 its reset overtakes the Close that
+    /// it answered with, since the server then drops what it has received.
+    /// </summary>
     private GatewayError Judge(RelayEnd? toInstance, RelayEnd? toClient)
     {
         if (_closed.Task.IsCompleted)
@@ -122,25 +126,25 @@ internal sealed class UpgradeRelay : IDisposable
             return GatewayError.None;
         }
 
-        bool clientSaidClose = _toInstance.CloseSeen;
-        bool instanceSaidClose = _toClient.CloseSeen;
+        bool clientMayLeave = _toInstance.CloseSeen || _toClient.CloseSaid || (_toClient.CloseSeen && toClient == RelayEnd.Complete);
+        bool instanceMayLeave = _toClient.CloseSeen || _toInstance.CloseSaid;
         if (_timer.ClientLeft)
         {
-            return clientSaidClose ? GatewayError.None : GatewayError.ClientClosed;
+            return clientMayLeave ? GatewayError.None : GatewayError.ClientClosed;
         }
 
         if (_timer.Fired != TimeoutPhase.None)
         {
-            return clientSaidClose && instanceSaidClose ? GatewayError.None : GatewayError.UpstreamTimeout;
+            return _toInstance.CloseSeen && _toClient.CloseSeen ? GatewayError.None : GatewayError.UpstreamTimeout;
         }
 
-        if (toClient == RelayEnd.SenderFailed && !instanceSaidClose)
+        if (toClient == RelayEnd.SenderFailed && !instanceMayLeave)
         {
             return GatewayError.UpstreamReset;
         }
 
         bool clientFailed = toInstance == RelayEnd.SenderFailed || toClient == RelayEnd.ReceiverFailed;
-        return clientFailed && !clientSaidClose ? GatewayError.ClientClosed : GatewayError.None;
+        return clientFailed && !clientMayLeave ? GatewayError.ClientClosed : GatewayError.None;
     }
 
     /// <summary>Runs on the thread that asks all relays to end: it must not be held up here.</summary>

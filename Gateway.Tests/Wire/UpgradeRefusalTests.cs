@@ -155,7 +155,35 @@ public sealed class UpgradeRefusalTests
         string head = await client.ReadUntilAsync("\r\n\r\n");
         head.Should().StartWith("HTTP/1.1 101 ").And.Contain("Upgrade: chat/2").And.Contain("Connection: Upgrade").And.NotContain("Content-Length");
         (await client.ReadToEndAsync()).Should().Be("earlyHELLO!");
-        asked.Should().Contain("Upgrade: chat/2\r\n").And.NotContain("h2c").And.NotContain("Content-Length");
+
+        // A POST says that it has no content (RFC 9110 §8.6).
+        asked.Should().StartWith("POST / ").And.Contain("Upgrade: chat/2\r\n").And.Contain("Content-Length: 0\r\n").And.NotContain("h2c");
+    }
+
+    /// <summary>HttpClient repeats what has no content when a kept connection breaks: it repeated a POST that the instance had read.</summary>
+    [Fact]
+    public async Task PostWhoseKeptConnectionBreaks_IsNotRepeated()
+    {
+        int asked = 0;
+        await using var instance = new ScriptedInstance(async connection =>
+        {
+            await connection.ReadUntilAsync("\r\n\r\n");
+            Interlocked.Increment(ref asked);
+            await connection.SendAsync("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+            await connection.ReadUntilAsync("\r\n\r\n");
+            Interlocked.Increment(ref asked);
+        });
+        await using TestGateway gateway = await TestGateway.StartAsync(
+            TestOptions.For(instance.Url).WithRoute(TestOptions.AnyPath with { Upgrades = ["chat/2"] }));
+        using RawConnection client = await gateway.ConnectAsync();
+        string request = WebSockets.Request(protocol: "chat/2", method: "POST", headers: "Content-Length: 0\r\n");
+
+        await client.SendAsync(request);
+        (await client.ReadResponseAsync()).Head.Should().StartWith("HTTP/1.1 403 ");
+        await client.SendAsync(request);
+
+        (await client.ReadResponseAsync()).Head.Should().StartWith("HTTP/1.1 502 ");
+        (asked, instance.Accepted).Should().Be((2, 1));
     }
 
     [Theory]

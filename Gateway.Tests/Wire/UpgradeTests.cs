@@ -93,6 +93,26 @@ public sealed class UpgradeTests
         gateway.LogLines.Count(static line => line.TryGetProperty("status_code", out JsonElement status) && status.GetInt32() == 101).Should().Be(200);
     }
 
+    /// <summary>Over HTTP/2 the client resets its stream with its answer, which may be lost by that.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ServiceThatSaysCloseAndEnds_ClientThatAnswersIsNoClientThatLeft(bool http2Client)
+    {
+        await using TestInstance instance = await TestInstance.StartAsync(WebSockets.Service(
+            static (socket, _) => socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "done", CancellationToken.None)));
+        await using TestGateway gateway = await StartAsync(instance, http2Client);
+        for (int i = 0; i < 5; i++)
+        {
+            using ClientWebSocket client = await WebSockets.ConnectAsync(gateway, http2Client, $"done-{i}");
+            await WebSockets.ReceiveMessageAsync(client);
+            client.CloseStatusDescription.Should().Be("done");
+            await client.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
+
+            (await gateway.LogLineAsync($"done-{i}")).TryGetProperty("error", out _).Should().BeFalse();
+        }
+    }
+
     [Fact]
     public async Task Subprotocol_IsAgreedOnByTheEnds()
     {
