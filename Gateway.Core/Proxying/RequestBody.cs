@@ -25,7 +25,7 @@ internal sealed class RequestBody : HttpContent
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _started;
     private volatile bool _isSent;
-    private UpgradableConnection? _connection;
+    private ReachableConnection? _connection;
 
     /// <param name="client">Where the body comes from.</param>
     /// <param name="length">Its Content-Length in bytes; null sends it chunked.</param>
@@ -61,7 +61,7 @@ internal sealed class RequestBody : HttpContent
     public bool IsSent => _isSent;
 
     /// <summary>The connection that the request goes out on, if one can be written to beside HttpClient.</summary>
-    public void Reach(UpgradableConnection connection) => _connection = connection;
+    public void Reach(ReachableConnection connection) => _connection = connection;
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);
@@ -89,7 +89,7 @@ internal sealed class RequestBody : HttpContent
     }
 
     /// <summary>Sends it while HttpClient reads the answer. Never throws: whoever waits for the answer learns what went wrong.</summary>
-    private async Task SendBesideAsync(UpgradableConnection connection)
+    private async Task SendBesideAsync(ReachableConnection connection)
     {
         try
         {

@@ -20,14 +20,14 @@ internal sealed class ServiceConnections : IDisposable
     private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(30), PingTimeout = TimeSpan.FromSeconds(10);
 
     private readonly HttpMessageInvoker _invoker;
-    private readonly UpgradeConnections? _upgrades;
+    private readonly ReachableConnections? _reachable;
     private readonly Version _version;
 
     public ServiceConnections(ServiceOptions options, HttpMessageHandler? handler = null)
     {
         _version = options.Http2 ? HttpVersion.Version20 : HttpVersion.Version11;
         _invoker = new HttpMessageInvoker(handler ?? CreateHandler(options.Timeouts.Connect));
-        _upgrades = options.Http2 ? null : new UpgradeConnections(CreateHandler(options.Timeouts.Connect));
+        _reachable = options.Http2 ? null : new ReachableConnections(CreateHandler(options.Timeouts.Connect));
     }
 
     /// <summary>Whether the instances speak HTTP/2, where an upgrade is an extended CONNECT.</summary>
@@ -43,28 +43,28 @@ internal sealed class ServiceConnections : IDisposable
 
     /// <summary>Sends a request that asks to go on in another protocol; returns with the response's headers and, from an HTTP/1.1
     /// instance, the connection that it came on.</summary>
-    public async Task<(HttpResponseMessage Response, UpgradableConnection? Connection)> SendUpgradeAsync(
+    public async Task<(HttpResponseMessage Response, ReachableConnection? Connection)> SendUpgradeAsync(
         HttpRequestMessage message, CancellationToken cancellationToken) =>
-        _upgrades is null ? (await SendAsync(message, cancellationToken), null) : await _upgrades.SendAsync(message, reached: null, cancellationToken);
+        _reachable is null ? (await SendAsync(message, cancellationToken), null) : await _reachable.SendAsync(message, reached: null, cancellationToken);
 
     /// <summary>Sends a request whose body may be overtaken by its answer; returns when the response's headers have come.</summary>
     public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage message, RequestBody body, CancellationToken cancellationToken)
     {
         // Over HTTP/2 HttpClient itself reads while it writes.
-        if (_upgrades is null || !body.CanBeOvertaken)
+        if (_reachable is null || !body.CanBeOvertaken)
         {
             return await SendAsync(message, cancellationToken);
         }
 
         body.IsBeside = true;
-        (HttpResponseMessage response, _) = await _upgrades.SendAsync(message, body.Reach, cancellationToken);
+        (HttpResponseMessage response, _) = await _reachable.SendAsync(message, body.Reach, cancellationToken);
         return response;
     }
 
     public void Dispose()
     {
         _invoker.Dispose();
-        _upgrades?.Dispose();
+        _reachable?.Dispose();
     }
 
     /// <summary>A handler that adds nothing of its own: no redirects, cookies, proxies, decompression or trace headers.</summary>

@@ -20,7 +20,7 @@ internal sealed class UpgradeHandshake(GatewayContext context, ServiceConnection
 
     private readonly string _protocol = context.Upgrade!;
     private string? _ownKey;
-    private UpgradableConnection? _connection;
+    private ReachableConnection? _connection;
 
     public bool IsWebSocket => _protocol == WebSocket;
 

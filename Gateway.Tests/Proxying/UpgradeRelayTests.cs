@@ -17,7 +17,7 @@ public sealed partial class UpgradeRelayTests : IDisposable
     private readonly CancellationTokenSource _upgradesEnd = new();
     private readonly ScriptedStream _client = new();
     private readonly ScriptedStream _instance = new();
-    private readonly UpgradableConnection _connection;
+    private readonly ReachableConnection _connection;
     private readonly AttemptTimer _timer;
     private UpgradeRelay? _relay;
     private int _answersEnded;
@@ -26,7 +26,7 @@ public sealed partial class UpgradeRelayTests : IDisposable
     {
         _timer = new AttemptTimer(new TimeoutOptions(), _clock, _clock.GetTimestamp(), hasBody: false, isGrpc: false, _clientLeft.Token);
         _timer.HeadersCame(isStream: true);
-        _connection = new UpgradableConnection(_instance, static _ => { });
+        _connection = new ReachableConnection(_instance, static _ => { });
     }
 
     public void Dispose()

@@ -11,7 +11,7 @@ namespace Gateway.Core.Proxying;
 /// </summary>
 /// <param name="inner">What HttpClient would use: the socket's stream, or TLS on it. Owned.</param>
 /// <param name="onWrite">Told of the connection whenever HttpClient writes to it, in the flow of the request that it writes.</param>
-internal sealed class UpgradableConnection(Stream inner, Action<UpgradableConnection> onWrite) : Stream
+internal sealed class ReachableConnection(Stream inner, Action<ReachableConnection> onWrite) : Stream
 {
     private readonly AnswerScanner _early = new();
     private volatile bool _takenOver;

@@ -7,7 +7,7 @@ namespace Gateway.Core.Proxying;
 /// the others, since they can be reached past HttpClient, which costs a little. One that stays HTTP's goes back to this pool.
 /// Owns them; safe from any thread.
 /// </summary>
-internal sealed class UpgradeConnections : IDisposable
+internal sealed class ReachableConnections : IDisposable
 {
     private readonly HttpMessageInvoker _invoker;
 
@@ -15,10 +15,10 @@ internal sealed class UpgradeConnections : IDisposable
     /// written to in the request's own flow.</summary>
     private readonly AsyncLocal<Claim?> _claim = new();
 
-    public UpgradeConnections(SocketsHttpHandler handler)
+    public ReachableConnections(SocketsHttpHandler handler)
     {
         handler.PlaintextStreamFilter = (context, _) =>
-            ValueTask.FromResult<Stream>(new UpgradableConnection(context.PlaintextStream, Written));
+            ValueTask.FromResult<Stream>(new ReachableConnection(context.PlaintextStream, Written));
         _invoker = new HttpMessageInvoker(handler);
     }
 
@@ -26,8 +26,8 @@ internal sealed class UpgradeConnections : IDisposable
     /// <param name="message">Goes out as HTTP/1.1.</param>
     /// <param name="reached">Called in the request's flow, once, when the connection is known: before anything of the request is written.</param>
     /// <param name="cancellationToken">Ends the sending.</param>
-    public async Task<(HttpResponseMessage Response, UpgradableConnection? Connection)> SendAsync(
-        HttpRequestMessage message, Action<UpgradableConnection>? reached, CancellationToken cancellationToken)
+    public async Task<(HttpResponseMessage Response, ReachableConnection? Connection)> SendAsync(
+        HttpRequestMessage message, Action<ReachableConnection>? reached, CancellationToken cancellationToken)
     {
         message.Version = HttpVersion.Version11;
         message.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
@@ -39,16 +39,16 @@ internal sealed class UpgradeConnections : IDisposable
 
     public void Dispose() => _invoker.Dispose();
 
-    private void Written(UpgradableConnection connection)
+    private void Written(ReachableConnection connection)
     {
         _claim.Value?.Reach(connection);
     }
 
-    private sealed class Claim(Action<UpgradableConnection>? reached)
+    private sealed class Claim(Action<ReachableConnection>? reached)
     {
-        public UpgradableConnection? Connection { get; private set; }
+        public ReachableConnection? Connection { get; private set; }
 
-        public void Reach(UpgradableConnection connection)
+        public void Reach(ReachableConnection connection)
         {
             // HttpClient may try again on another connection when the first turns out to be closed.
             if (Connection != connection)

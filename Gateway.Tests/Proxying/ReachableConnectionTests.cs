@@ -8,15 +8,15 @@ using Gateway.Tests.Kit;
 
 namespace Gateway.Tests.Proxying;
 
-public sealed class UpgradableConnectionTests : IDisposable
+public sealed class ReachableConnectionTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly ScriptedStream _inner = new();
-    private readonly UpgradableConnection _connection;
-    private readonly List<UpgradableConnection> _written = [];
+    private readonly ReachableConnection _connection;
+    private readonly List<ReachableConnection> _written = [];
 
-    public UpgradableConnectionTests() => _connection = new UpgradableConnection(_inner, _written.Add);
+    public ReachableConnectionTests() => _connection = new ReachableConnection(_inner, _written.Add);
 
     public void Dispose()
     {
@@ -109,7 +109,7 @@ public sealed class UpgradableConnectionTests : IDisposable
     {
         (NetworkStream ours, NetworkStream theirs) = await ConnectAsync();
         await using NetworkStream peer = theirs;
-        using var connection = new UpgradableConnection(ours, static _ => { });
+        using var connection = new ReachableConnection(ours, static _ => { });
 
         await ShouldCloseOneWayAsync(connection, peer);
     }
@@ -123,7 +123,7 @@ public sealed class UpgradableConnectionTests : IDisposable
         (NetworkStream ours, NetworkStream theirs) = await ConnectAsync();
         await using var peer = new SslStream(theirs);
         var client = new SslStream(ours);
-        using var connection = new UpgradableConnection(client, static _ => { });
+        using var connection = new ReachableConnection(client, static _ => { });
         await Task.WhenAll(
             peer.AuthenticateAsServerAsync(certificate),
             client.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
@@ -135,7 +135,7 @@ public sealed class UpgradableConnectionTests : IDisposable
         await ShouldCloseOneWayAsync(connection, peer);
     }
 
-    private static async Task ShouldCloseOneWayAsync(UpgradableConnection connection, Stream peer)
+    private static async Task ShouldCloseOneWayAsync(ReachableConnection connection, Stream peer)
     {
         byte[] buffer = new byte[8];
         await connection.WriteAsync("last"u8.ToArray().AsMemory());

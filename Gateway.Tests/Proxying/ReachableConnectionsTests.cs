@@ -6,11 +6,11 @@ using Gateway.Tests.Kit;
 
 namespace Gateway.Tests.Proxying;
 
-public sealed class UpgradeConnectionsTests : IDisposable
+public sealed class ReachableConnectionsTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private readonly UpgradeConnections _connections = new(ServiceConnections.CreateHandler(TimeSpan.FromSeconds(5)));
+    private readonly ReachableConnections _connections = new(ServiceConnections.CreateHandler(TimeSpan.FromSeconds(5)));
 
     public void Dispose() => _connections.Dispose();
 
@@ -36,7 +36,7 @@ public sealed class UpgradeConnectionsTests : IDisposable
 
         await Task.WhenAll(Enumerable.Range(0, Requests).Select(async number =>
         {
-            (HttpResponseMessage response, UpgradableConnection? connection) = await SendAsync($"{instance.Url}/{number}");
+            (HttpResponseMessage response, ReachableConnection? connection) = await SendAsync($"{instance.Url}/{number}");
             using (response)
             {
                 response.Headers.GetValues("X-Number").Should().Equal($"{number}");
@@ -59,10 +59,10 @@ public sealed class UpgradeConnectionsTests : IDisposable
                 await connection.SendAsync("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
             }
         });
-        var learnt = new ConcurrentQueue<UpgradableConnection?>();
+        var learnt = new ConcurrentQueue<ReachableConnection?>();
         for (int i = 0; i < 2; i++)
         {
-            (HttpResponseMessage response, UpgradableConnection? connection) = await SendAsync(instance.Url);
+            (HttpResponseMessage response, ReachableConnection? connection) = await SendAsync(instance.Url);
             response.Dispose();
             learnt.Enqueue(connection);
         }
@@ -83,7 +83,7 @@ public sealed class UpgradeConnectionsTests : IDisposable
         });
         using var message = new HttpRequestMessage(HttpMethod.Get, instance.Url) { Version = HttpVersion.Version20 };
 
-        (HttpResponseMessage response, _) = await _connections.SendAsync(message, CancellationToken.None).WaitAsync(Patience);
+        (HttpResponseMessage response, _) = await _connections.SendAsync(message, reached: null, CancellationToken.None).WaitAsync(Patience);
         response.Dispose();
 
         asked.Should().StartWith("GET / HTTP/1.1\r\n");
@@ -109,11 +109,11 @@ public sealed class UpgradeConnectionsTests : IDisposable
         await closed.Task.WaitAsync(Patience);
     }
 
-    private async Task<(HttpResponseMessage Response, UpgradableConnection? Connection)> SendAsync(string url)
+    private async Task<(HttpResponseMessage Response, ReachableConnection? Connection)> SendAsync(string url)
     {
         using var message = new HttpRequestMessage(HttpMethod.Get, url);
         message.Headers.TryAddWithoutValidation("Connection", "Upgrade");
         message.Headers.TryAddWithoutValidation("Upgrade", "chat");
-        return await _connections.SendAsync(message, CancellationToken.None).WaitAsync(Patience);
+        return await _connections.SendAsync(message, reached: null, CancellationToken.None).WaitAsync(Patience);
     }
 }
