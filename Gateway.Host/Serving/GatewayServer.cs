@@ -123,7 +123,8 @@ internal sealed partial class GatewayServer : IAsyncDisposable
 
     private static WebApplication BuildPublic(HostConfiguration configuration, HostLog log, GatewayPipeline pipeline)
     {
-        WebApplicationBuilder builder = EmptyApplication.CreateBuilder(log.Loggers);
+        var http2Refusals = new Http2Refusals(pipeline.RecordServerRefusal);
+        WebApplicationBuilder builder = EmptyApplication.CreateBuilder(http2Refusals.Listening(log.Loggers));
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
         builder.Services.Replace(ServiceDescriptor.Singleton<DiagnosticSource>(new ServerRefusals(pipeline.RecordServerRefusal)));
         if (System.Net.Quic.QuicListener.IsSupported)
@@ -135,6 +136,7 @@ internal sealed partial class GatewayServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             Tune(kestrel, configuration.MaxConnections ?? ConnectionLimit.OfThisProcess());
+            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(http2Refusals.Use).Use(HalfOpenConnections.Use));
             kestrel.Configure(configuration.Kestrel);
         });
 
@@ -146,7 +148,6 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     private static void Tune(KestrelServerOptions kestrel, int? maxConnections)
     {
         kestrel.AddServerHeader = false;
-        kestrel.ConfigureEndpointDefaults(static endpoint => endpoint.Use(HalfOpenConnections.Use));
         kestrel.Limits.MaxConcurrentConnections = maxConnections;
 
         // Byte for byte: header values are not always UTF-8. The connections to the services are set up the same.
