@@ -62,7 +62,7 @@ public sealed class StrictForwardTests
     public async Task UnderscoreSpelling_OfAHeaderThatWeOwnIsDropped(string header) =>
         (await PassesAsync($"GET / HTTP/1.1\r\nHost: g\r\n{header}\r\nX_Own: kept\r\n\r\n")).Should().NotContain(header.Split(':')[0]).And.Contain("X_Own: kept");
 
-    /// <summary>Kestrel rewrites a Connection that holds <c>close</c>, and the other tokens are gone: such a header goes on, but for the
+    /// <summary>Kestrel rewrites a Connection that holds <c>close</c> or <c>keep-alive</c>, and the other tokens are gone: such a header goes on, but for the
     /// gateway's own and the identity headers, which no token and no absence of one can bring past the gateway.</summary>
     [Fact]
     public async Task ConnectionBesideClose_StillBringsNoIdentityPast()
