@@ -114,9 +114,11 @@ internal static class BodyCopier
     {
         try
         {
-            await client.FlushAsync(timer.Token);
+            FlushResult flushed = await client.FlushAsync(timer.Token);
             timer.Progress();
-            return null;
+
+            // Kestrel takes what is written behind the end of a connection without complaint, and says in this way alone that it is lost.
+            return flushed.IsCompleted ? new IOException("The client is gone.") : null;
         }
         catch (Exception failure)
         {

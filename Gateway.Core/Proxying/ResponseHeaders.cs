@@ -116,7 +116,8 @@ internal sealed class ResponseHeaders(bool ownsCors)
                 continue;
             }
 
-            to.Append(name, ToStringValues(values));
+            // Not by Append, which overlooks an empty value: RFC 9110 §5.5 has such headers, and some mean something by it.
+            to[name] = StringValues.Concat(to[name], ToStringValues(values));
         }
     }
 

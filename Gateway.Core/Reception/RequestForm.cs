@@ -29,6 +29,10 @@ internal static class RequestForm
             context.Allow = Methods;
             context.Refuse(GatewayError.MethodNotAllowed, "The gateway opens no tunnels and reflects no requests.");
         }
+        else if (!IsHttp1(request) && Http2Problem(request) is { } problem)
+        {
+            context.Refuse(GatewayError.BadRequest, problem);
+        }
         else if (FramingProblem(request) is { } framing)
         {
             context.Refuse(GatewayError.BadRequest, framing);
@@ -59,6 +63,23 @@ internal static class RequestForm
     private static bool IsNeverForwarded(HttpContext http) =>
         HttpMethods.IsTrace(http.Request.Method)
         || (HttpMethods.IsConnect(http.Request.Method) && http.Features.Get<IHttpExtendedConnectFeature>()?.IsExtendedConnect != true);
+
+    private static bool IsHttp1(HttpRequest request) => HttpProtocol.IsHttp11(request.Protocol) || HttpProtocol.IsHttp10(request.Protocol);
+
+    /// <summary>
+    /// RFC 9113 §8.2.2 and RFC 9114 §4.2: headers of an HTTP/1.1 connection make a message malformed; Kestrel 10 knows that of
+    /// Connection and TE alone. RFC 9110 §4.2.1: no URI of HTTP is without a host; Kestrel wants one over HTTP/1.1 alone.
+    /// </summary>
+    private static string? Http2Problem(HttpRequest request)
+    {
+        IHeaderDictionary headers = request.Headers;
+        if (headers.TransferEncoding.Count > 0 || headers.Upgrade.Count > 0 || headers.KeepAlive.Count > 0 || headers.ContainsKey("Proxy-Connection"))
+        {
+            return "The request has a header of an HTTP/1.1 connection.";
+        }
+
+        return request.Host.HasValue ? null : "The request names no host.";
+    }
 
     private static string? FramingProblem(HttpRequest request)
     {

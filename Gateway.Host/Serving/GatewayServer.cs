@@ -124,7 +124,8 @@ internal sealed partial class GatewayServer : IAsyncDisposable
 
     private static WebApplication BuildPublic(HostConfiguration configuration, HostLog log, GatewayPipeline pipeline, TimeProvider clock)
     {
-        WebApplicationBuilder builder = EmptyApplication.CreateBuilder(log.Loggers);
+        var http2Refusals = new Http2Refusals(pipeline.RecordServerRefusal);
+        WebApplicationBuilder builder = EmptyApplication.CreateBuilder(http2Refusals.Listening(log.Loggers));
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
         builder.Services.Replace(ServiceDescriptor.Singleton<DiagnosticSource>(new ServerRefusals(pipeline.RecordServerRefusal)));
         ProxyProtocol? proxies = configuration.ProxyProtocol == ProxyProtocolMode.Off ? null
@@ -142,7 +143,8 @@ internal sealed partial class GatewayServer : IAsyncDisposable
             Tune(kestrel, configuration.MaxConnections ?? ConnectionLimit.OfThisProcess());
 
             // These run before an endpoint's own TLS.
-            kestrel.ConfigureEndpointDefaults(endpoint => (proxies is null ? endpoint : endpoint.Use(proxies.Use)).Use(HalfOpenConnections.Use));
+            kestrel.ConfigureEndpointDefaults(endpoint =>
+                (proxies is null ? endpoint : endpoint.Use(proxies.Use)).Use(http2Refusals.Use).Use(HalfOpenConnections.Use));
             kestrel.Configure(configuration.Kestrel);
         });
 
@@ -158,7 +160,11 @@ internal sealed partial class GatewayServer : IAsyncDisposable
 
         // Byte for byte: header values are not always UTF-8. The connections to the services are set up the same.
         var length = new LengthEncoding();
-        kestrel.RequestHeaderEncodingSelector = name => name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase) ? length : Encoding.Latin1;
+        var connection = new ConnectionEncoding();
+        kestrel.RequestHeaderEncodingSelector = name =>
+            name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase) ? length
+            : name.Equals("Connection", StringComparison.OrdinalIgnoreCase) ? connection
+            : Encoding.Latin1;
         kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
     }
 

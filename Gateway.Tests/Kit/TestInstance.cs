@@ -32,6 +32,8 @@ internal sealed class TestInstance : IAsyncDisposable
         {
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MinRequestBodyDataRate = null;
+            kestrel.RequestHeaderEncodingSelector = static _ => System.Text.Encoding.Latin1;
+            kestrel.ResponseHeaderEncodingSelector = static _ => System.Text.Encoding.Latin1;
             kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = protocols);
         });
         WebApplication app = builder.Build();

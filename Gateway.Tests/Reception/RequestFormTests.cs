@@ -40,6 +40,26 @@ public sealed class RequestFormTests
     public void TransferEncoding_IsASingleChunkedOrRefused(string protocol, bool passes, params string[] coding) =>
         Check("POST", protocol, ("Transfer-Encoding", coding)).Error.Should().Be(passes ? GatewayError.None : GatewayError.BadRequest);
 
+    /// <summary>RFC 9113 §8.2.2: the message is malformed; over HTTP/1.1 the same headers just end here.</summary>
+    [Theory]
+    [InlineData("Transfer-Encoding", "chunked")]
+    [InlineData("Upgrade", "h2c")]
+    [InlineData("Keep-Alive", "timeout=5")]
+    [InlineData("Proxy-Connection", "keep-alive")]
+    public void HeaderOfAnHttp1Connection_IsRefusedOverHttp2Alone(string name, string value)
+    {
+        Check("POST", "HTTP/2", ("Host", ["g"]), (name, [value])).Error.Should().Be(GatewayError.BadRequest);
+        Check("POST", "HTTP/3", ("Host", ["g"]), (name, [value])).Error.Should().Be(GatewayError.BadRequest);
+        Check("POST", "HTTP/1.1", ("Host", ["g"]), (name, [value])).Error.Should().Be(GatewayError.None);
+    }
+
+    [Fact]
+    public void RequestOverHttp2ThatNamesNoHost_IsRefused()
+    {
+        Check("GET", "HTTP/2", ("Host", [""])).Error.Should().Be(GatewayError.BadRequest);
+        Check("GET", "HTTP/2", ("Host", ["g"])).Error.Should().Be(GatewayError.None);
+    }
+
     [Fact]
     public void LengthBesideChunks_IsRefusedWhereKestrelHasPutIt() =>
         Check("POST", "HTTP/1.1", ("Transfer-Encoding", ["chunked"]), ("X-Content-Length", ["5"])).Error.Should().Be(GatewayError.BadRequest);

@@ -6,7 +6,8 @@ using Gateway.Tests.Kit;
 namespace Gateway.Tests.Wire;
 
 /// <summary>
-/// Heads changed at random. Each input has a number, which is its seed and stands in the failure's message. The environment variable
+/// Heads changed at random. Each input has a number, which is its seed and stands in the failure's message, with the
+/// input itself: the seeds from 1 to 2,000 are run with every test of the suite. The environment variable
 /// GATEWAY_FUZZ_COUNT runs more of them, GATEWAY_FUZZ_START begins at another number.
 /// </summary>
 public sealed class StrictFuzzTests
@@ -45,7 +46,7 @@ public sealed class StrictFuzzTests
         await using var instance = new RecordingInstance();
         await using TestGateway gateway = await TestGateway.StartAsync(TestOptions.For(instance.Url));
 
-        await RunAsync(async seed =>
+        await RunAsync(Requests, async seed =>
         {
             string input = new Mutations(seed).Of(Requests);
             string all = await SendAsync(gateway, input, mayBeHalf: true);
@@ -70,7 +71,7 @@ public sealed class StrictFuzzTests
         await using TestGateway gateway = await TestGateway.StartAsync(TestOptions.For(
             new ServiceOptions { CircuitBreaker = new CircuitBreakerOptions { FailureThreshold = CircuitBreakerOptions.MaxThreshold } }, instance.Url));
 
-        await RunAsync(async seed =>
+        await RunAsync(Responses, async seed =>
         {
             string all = await SendAsync(gateway, $"POST /{seed} HTTP/1.1\r\nHost: g\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", mayBeHalf: false);
             (all.Length == 0 || StatusesOf(all).First() is [>= '2' and <= '5', _, _]).Should().BeTrue("input {0} brought {1}", seed, all);
@@ -99,7 +100,7 @@ public sealed class StrictFuzzTests
         }
     }
 
-    private static async Task RunAsync(Func<int, Task> input)
+    private static async Task RunAsync(string[] messages, Func<int, Task> input)
     {
         int start = Number("GATEWAY_FUZZ_START") ?? 1;
         int end = start + (Number("GATEWAY_FUZZ_COUNT") ?? DefaultCount);
@@ -109,9 +110,11 @@ public sealed class StrictFuzzTests
             {
                 await input(seed).WaitAsync(Patience, stop);
             }
-            catch (TimeoutException)
+            catch (Exception failure)
             {
-                throw new TimeoutException($"Input {seed} hangs.");
+                string bytes = new Mutations(seed).Of(messages);
+                throw new InvalidOperationException(
+                    $"Input {seed} {(failure is TimeoutException ? "hangs" : "fails")}. Its bytes, as JSON: {System.Text.Json.JsonSerializer.Serialize(bytes)}", failure);
             }
         });
     }
