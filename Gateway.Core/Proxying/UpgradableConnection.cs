@@ -1,17 +1,34 @@
+using System.Buffers;
 using System.Net.Security;
 using System.Net.Sockets;
 
 namespace Gateway.Core.Proxying;
 
 /// <summary>
-/// A connection to an instance that may be taken over for another protocol. Then each direction can end by itself, which the stream
-/// that HttpClient makes of it cannot: at the instance's end that one closes both, and it has no way to end ours.
+/// A connection to an instance that may be taken over for another protocol. Then it is HttpClient's no longer: each direction can end by
+/// itself, which the stream that HttpClient makes of it cannot, and the 8 KB of buffers that HttpClient keeps for each connection are
+/// free while a silent WebSocket lives on.
 /// </summary>
 /// <param name="inner">What HttpClient would use: the socket's stream, or TLS on it. Owned.</param>
 /// <param name="onWrite">Told of the connection whenever HttpClient writes to it, in the flow of the request that it writes.</param>
 internal sealed class UpgradableConnection(Stream inner, Action<UpgradableConnection> onWrite) : Stream
 {
-    private volatile bool _takenOver;
+    /// <summary>Smallest piece that is asked of HttpClient: as much as it usually reads ahead, in bytes.</summary>
+    private const int Piece = 4_096;
+
+    private volatile Holder _holder = Holder.HttpClient;
+
+    /// <summary>What HttpClient had read beyond the response's head, and has not been read here yet.</summary>
+    private ReadOnlyMemory<byte> _ahead;
+
+    private enum Holder
+    {
+        HttpClient,
+
+        /// <summary>HttpClient gives it up: it sees the end, and what it closes stays open.</summary>
+        Changing,
+        Relay,
+    }
 
     public override bool CanRead => true;
 
@@ -23,8 +40,34 @@ internal sealed class UpgradableConnection(Stream inner, Action<UpgradableConnec
 
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
-    /// <summary>From now on the instance's end is an <see cref="EndOfStreamException"/>, which leaves our direction open.</summary>
-    public void TakeOver() => _takenOver = true;
+    /// <summary>Takes the connection from HttpClient: from now on this stream is what the instance says and hears, and is to be disposed of.</summary>
+    /// <param name="content">HttpClient's stream of the response that came on this connection; disposed of.</param>
+    /// <param name="cancellation">Leaves the connection with HttpClient.</param>
+    public async ValueTask TakeOverAsync(Stream content, CancellationToken cancellation)
+    {
+        byte[] piece = ArrayPool<byte>.Shared.Rent(Piece);
+        try
+        {
+            _holder = Holder.Changing;
+            int read;
+            while ((read = await content.ReadAsync(piece, cancellation)) > 0)
+            {
+                _ahead = (byte[])[.. _ahead.Span, .. piece.AsSpan(0, read)];
+            }
+
+            await content.DisposeAsync();
+            _holder = Holder.Relay;
+        }
+        finally
+        {
+            if (_holder == Holder.Changing)
+            {
+                _holder = Holder.HttpClient;
+            }
+
+            ArrayPool<byte>.Shared.Return(piece);
+        }
+    }
 
     /// <summary>Ends our direction, once all is written; the instance's goes on.</summary>
     public async ValueTask CloseWritingAsync()
@@ -40,10 +83,22 @@ internal sealed class UpgradableConnection(Stream inner, Action<UpgradableConnec
         }
     }
 
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        int read = await inner.ReadAsync(buffer, cancellationToken);
-        return read == 0 && buffer.Length > 0 && _takenOver ? throw new EndOfStreamException() : read;
+        if (_holder == Holder.Changing)
+        {
+            return ValueTask.FromResult(0);
+        }
+
+        if (_ahead.IsEmpty)
+        {
+            return inner.ReadAsync(buffer, cancellationToken);
+        }
+
+        int count = Math.Min(buffer.Length, _ahead.Length);
+        _ahead.Span[..count].CopyTo(buffer.Span);
+        _ahead = _ahead[count..];
+        return ValueTask.FromResult(count);
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -53,7 +108,7 @@ internal sealed class UpgradableConnection(Stream inner, Action<UpgradableConnec
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (!_takenOver)
+        if (_holder == Holder.HttpClient)
         {
             onWrite(this);
         }
@@ -76,6 +131,11 @@ internal sealed class UpgradableConnection(Stream inner, Action<UpgradableConnec
 
     protected override void Dispose(bool disposing)
     {
+        if (_holder == Holder.Changing)
+        {
+            return;
+        }
+
         if (disposing)
         {
             inner.Dispose();
