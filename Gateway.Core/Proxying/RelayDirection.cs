@@ -41,6 +41,9 @@ internal sealed class RelayDirection(Stream sender, Stream receiver, Func<byte[]
     /// <summary>The sender's Close frame has come.</summary>
     public bool CloseSeen => _frames.CloseSeen;
 
+    /// <summary>The receiver was told to go by a Close frame of our own.</summary>
+    public bool CloseSaid => Volatile.Read(ref _closed);
+
     /// <summary>Passes bytes on until either side ends. Once; never throws.</summary>
     public async Task<RelayEnd> RunAsync()
     {

@@ -117,7 +117,8 @@ internal sealed class UpgradeRelay : IDisposable
         }
     }
 
-    /// <summary>A side that breaks off after its Close frame breaks nothing (RFC 6455 §7.1.1: either may close the connection then).</summary>
+    /// <summary>A side that breaks off after its Close frame breaks nothing (RFC 6455 §7.1.1: either may close the connection then), nor
+    /// does one that goes when we told it to: over HTTP/2 a reset may overtake the Close frame that was its answer.</summary>
     private GatewayError Judge(RelayEnd? toInstance, RelayEnd? toClient)
     {
         if (_closed.Task.IsCompleted)
@@ -125,8 +126,8 @@ internal sealed class UpgradeRelay : IDisposable
             return GatewayError.None;
         }
 
-        bool clientSaidClose = _toInstance.CloseSeen;
-        bool instanceSaidClose = _toClient.CloseSeen;
+        bool clientSaidClose = _toInstance.CloseSeen || _toClient.CloseSaid;
+        bool instanceSaidClose = _toClient.CloseSeen || _toInstance.CloseSaid;
         if (_timer.ClientLeft)
         {
             return clientSaidClose ? GatewayError.None : GatewayError.ClientClosed;
