@@ -1,13 +1,19 @@
-using BenchmarkDotNet.Running;
+using Gateway.Benchmarks;
+using Gateway.Benchmarks.WebSockets;
 
-// Further arguments go to BenchmarkDotNet: micro --filter '*Router*' --job short.
-if (args is not ["micro", .. string[] rest])
+return args switch
 {
-    Console.Error.WriteLine("Usage: Gateway.Benchmarks micro [BenchmarkDotNet arguments]: 'micro' measures single parts of the gateway.");
+    ["micro", .. string[] rest] => MicroVerb.Run(rest),
+    ["websockets", .. string[] rest] => await WebSocketsVerb.RunAsync(rest),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine($"""
+        Usage: Gateway.Benchmarks VERB [options]
+          {MicroVerb.Usage}
+          {WebSocketsVerb.Usage}
+        """);
     return 2;
 }
-
-// In this process: the project that BenchmarkDotNet would generate and build inherits this repository's strict build settings.
-string[] chosen = rest.Length == 0 ? ["--filter", "*"] : rest;
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run([.. chosen, "--inProcess"]);
-return 0;

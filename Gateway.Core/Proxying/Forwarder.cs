@@ -41,35 +41,12 @@ internal sealed class Forwarder(
             rate.MinDataRate = null;
         }
 
-        // 1. The message: method, address, body, headers.
         RequestBody? body = hasBody ? new RequestBody(http.Request.BodyReader, http.Request.ContentLength, context.Route.MaxRequestBodyBytes, timer) : null;
-        using HttpRequestMessage message = CreateMessage(context, body);
-
-        // 2. Send it; 3. wait for the headers.
-        HttpResponseMessage? response = await SendAsync(context, message, body, upgrade, timer);
-        context.UpstreamMs = clock.GetElapsedTime(sentAt).TotalMilliseconds;
-        if (response is not null)
+        UpgradedSides? sides = await ExchangeAsync(context, body, upgrade, timer, sentAt);
+        if (sides is not null)
         {
-            using (response)
-            {
-                // 4. and 5.
-                if (upgrade?.IsAccepted(response) == true)
-                {
-                    await RelayAsync(context, response, upgrade, timer);
-                }
-                else if (upgrade?.IsSilentlyDeclined(response) == true)
-                {
-                    // The instance may, so nothing counts against it; but to the client the same status would be consent.
-                    context.ReportAttempt(AttemptResult.Success);
-                    await context.Refuse(GatewayError.UpstreamBadResponse, "The service does not go on in the protocol asked for.");
-                }
-                else
-                {
-                    await AnswerAsync(context, response, body, timer);
-                    await FinishRequestAsync(context, response, body);
-                }
-            }
-
+            // Outside of the exchange, so that its message and response do not live as long as a WebSocket.
+            await RelayAsync(context, sides, upgrade!.IsWebSocket, timer);
             context.UpstreamMs = clock.GetElapsedTime(sentAt).TotalMilliseconds;
         }
 
@@ -77,6 +54,53 @@ internal sealed class Forwarder(
         {
             await body.StopAsync();
             context.BytesIn = body.BytesRead;
+        }
+    }
+
+    /// <returns>Where to go on when both sides have left HTTP; null when all is said.</returns>
+    private async ValueTask<UpgradedSides?> ExchangeAsync(
+        GatewayContext context, RequestBody? body, UpgradeHandshake? upgrade, AttemptTimer timer, long sentAt)
+    {
+        // 1. The message: method, address, body, headers.
+        using HttpRequestMessage message = CreateMessage(context, body);
+
+        // 2. Send it; 3. wait for the headers.
+        HttpResponseMessage? response = await SendAsync(context, message, body, upgrade, timer);
+        context.UpstreamMs = clock.GetElapsedTime(sentAt).TotalMilliseconds;
+        if (response is null)
+        {
+            return null;
+        }
+
+        UpgradedSides? sides = null;
+        try
+        {
+            // 4. and 5.
+            if (upgrade?.IsAccepted(response) == true)
+            {
+                return sides = await AcceptAsync(context, response, upgrade, timer);
+            }
+
+            if (upgrade?.IsSilentlyDeclined(response) == true)
+            {
+                // The instance may, so nothing counts against it; but to the client the same status would be consent.
+                context.ReportAttempt(AttemptResult.Success);
+                await context.Refuse(GatewayError.UpstreamBadResponse, "The service does not go on in the protocol asked for.");
+                return null;
+            }
+
+            await AnswerAsync(context, response, body, timer);
+            await FinishRequestAsync(context, response, body);
+            return null;
+        }
+        finally
+        {
+            if (sides is null)
+            {
+                response.Dispose();
+            }
+
+            context.UpstreamMs = clock.GetElapsedTime(sentAt).TotalMilliseconds;
         }
     }
 
@@ -126,17 +150,23 @@ internal sealed class Forwarder(
         }
     }
 
-    private async Task RelayAsync(GatewayContext context, HttpResponseMessage response, UpgradeHandshake upgrade, AttemptTimer timer)
+    private async ValueTask<UpgradedSides?> AcceptAsync(
+        GatewayContext context, HttpResponseMessage response, UpgradeHandshake upgrade, AttemptTimer timer)
     {
         if ((upgrade.FaultOf(response) ?? responseHeaders.CopyAccepted(response, context.Http)) is { } problem)
         {
             context.ReportAttempt(AttemptResult.Failure);
             await context.Refuse(GatewayError.UpstreamBadResponse, problem);
-            return;
+            return null;
         }
 
-        UpgradedSides sides = await upgrade.AcceptAsync(response, timer.Token);
-        using var relay = new UpgradeRelay(sides, upgrade.IsWebSocket, timer, clock);
+        return await upgrade.AcceptAsync(response, timer.Token);
+    }
+
+    private async Task RelayAsync(GatewayContext context, UpgradedSides sides, bool isWebSocket, AttemptTimer timer)
+    {
+        using UpgradedSides owned = sides;
+        using var relay = new UpgradeRelay(sides, isWebSocket, timer, clock);
         GatewayError error = await relay.RunAsync(upgradesEnd);
         (context.BytesIn, context.BytesOut) = (relay.BytesIn, relay.BytesOut);
         if (error == GatewayError.UpstreamReset)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net.Security;
 using System.Net.Sockets;
 
@@ -5,16 +6,32 @@ namespace Gateway.Core.Proxying;
 
 /// <summary>
 /// A connection to an instance that can be reached past HttpClient, for two things that HttpClient cannot do.
-/// It may be taken over for another protocol: then each direction can end by itself, while HttpClient's stream closes both at the
-/// instance's end and has no way to end ours. And a request's body can be written to it beside HttpClient, which then reads the answer
-/// at the same time; by itself it would first write all of the body (over HTTP/1.1, as of .NET 10), and fail if that fails.
+/// It may be taken over for another protocol. Then it is HttpClient's no longer: each direction can end by itself, which the stream that
+/// HttpClient makes of it cannot, and the 8 KB of buffers that HttpClient keeps for each connection are free while a silent WebSocket
+/// lives on. And a request's body can be written to it beside HttpClient, which then reads the answer at the same time; by itself it
+/// would first write all of the body (over HTTP/1.1, as of .NET 10), and fail if that fails.
 /// </summary>
 /// <param name="inner">What HttpClient would use: the socket's stream, or TLS on it. Owned.</param>
 /// <param name="onWrite">Told of the connection whenever HttpClient writes to it, in the flow of the request that it writes.</param>
 internal sealed class ReachableConnection(Stream inner, Action<ReachableConnection> onWrite) : Stream
 {
+    /// <summary>Smallest piece that is asked of HttpClient: as much as it usually reads ahead, in bytes.</summary>
+    private const int Piece = 4_096;
+
     private readonly AnswerScanner _early = new();
-    private volatile bool _takenOver;
+    private volatile Holder _holder = Holder.HttpClient;
+
+    /// <summary>What HttpClient had read beyond the response's head, and has not been read here yet.</summary>
+    private ReadOnlyMemory<byte> _ahead;
+
+    private enum Holder
+    {
+        HttpClient,
+
+        /// <summary>HttpClient gives it up: it sees the end, and what it closes stays open.</summary>
+        Changing,
+        Relay,
+    }
 
     /// <summary>The body that is or was written beside HttpClient; null when HttpClient writes all by itself.</summary>
     private volatile RequestBody? _body;
@@ -29,8 +46,34 @@ internal sealed class ReachableConnection(Stream inner, Action<ReachableConnecti
 
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
-    /// <summary>From now on the instance's end is an <see cref="EndOfStreamException"/>, which leaves our direction open.</summary>
-    public void TakeOver() => _takenOver = true;
+    /// <summary>Takes the connection from HttpClient: from now on this stream is what the instance says and hears, and is to be disposed of.</summary>
+    /// <param name="content">HttpClient's stream of the response that came on this connection; disposed of.</param>
+    /// <param name="cancellation">Leaves the connection with HttpClient.</param>
+    public async ValueTask TakeOverAsync(Stream content, CancellationToken cancellation)
+    {
+        byte[] piece = ArrayPool<byte>.Shared.Rent(Piece);
+        try
+        {
+            _holder = Holder.Changing;
+            int read;
+            while ((read = await content.ReadAsync(piece, cancellation)) > 0)
+            {
+                _ahead = (byte[])[.. _ahead.Span, .. piece.AsSpan(0, read)];
+            }
+
+            await content.DisposeAsync();
+            _holder = Holder.Relay;
+        }
+        finally
+        {
+            if (_holder == Holder.Changing)
+            {
+                _holder = Holder.HttpClient;
+            }
+
+            ArrayPool<byte>.Shared.Return(piece);
+        }
+    }
 
     /// <summary>Ends our direction, once all is written; the instance's goes on.</summary>
     public async ValueTask CloseWritingAsync()
@@ -58,20 +101,27 @@ internal sealed class ReachableConnection(Stream inner, Action<ReachableConnecti
         return inner;
     }
 
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        if (_holder == Holder.Changing)
+        {
+            return ValueTask.FromResult(0);
+        }
+
         if (_early.Kept > 0)
         {
-            return _early.Take(buffer.Span);
+            return ValueTask.FromResult(_early.Take(buffer.Span));
         }
 
-        int read = await inner.ReadAsync(buffer, cancellationToken);
-        if (read == 0)
+        if (!_ahead.IsEmpty)
         {
-            return buffer.Length > 0 && _takenOver ? throw new EndOfStreamException() : 0;
+            int count = Math.Min(buffer.Length, _ahead.Length);
+            _ahead.Span[..count].CopyTo(buffer.Span);
+            _ahead = _ahead[count..];
+            return ValueTask.FromResult(count);
         }
 
-        return _body is { IsSent: false } body && !_early.IsAnswered ? await PassEarlyAsync(buffer, read, body, cancellationToken) : read;
+        return _holder == Holder.Relay ? inner.ReadAsync(buffer, cancellationToken) : ReadForHttpClientAsync(buffer, cancellationToken);
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -81,7 +131,7 @@ internal sealed class ReachableConnection(Stream inner, Action<ReachableConnecti
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (!_takenOver)
+        if (_holder == Holder.HttpClient)
         {
             onWrite(this);
         }
@@ -104,6 +154,11 @@ internal sealed class ReachableConnection(Stream inner, Action<ReachableConnecti
 
     protected override void Dispose(bool disposing)
     {
+        if (_holder == Holder.Changing)
+        {
+            return;
+        }
+
         if (disposing)
         {
             inner.Dispose();
@@ -111,6 +166,12 @@ internal sealed class ReachableConnection(Stream inner, Action<ReachableConnecti
         }
 
         base.Dispose(disposing);
+    }
+
+    private async ValueTask<int> ReadForHttpClientAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        int read = await inner.ReadAsync(buffer, cancellationToken);
+        return read > 0 && _body is { IsSent: false } body && !_early.IsAnswered ? await PassEarlyAsync(buffer, read, body, cancellationToken) : read;
     }
 
     /// <summary>The instance speaks before the request is whole. Only a whole status line tells whether this is its answer.</summary>

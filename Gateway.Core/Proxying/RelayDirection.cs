@@ -44,12 +44,47 @@ internal sealed class RelayDirection(Stream sender, Stream receiver, Func<byte[]
     /// <summary>A Close frame of our own has gone out to the receiver, or is about to.</summary>
     public bool CloseSaid { get; private set; }
 
-    /// <summary>Passes bytes on until either side ends. Never throws.</summary>
+    /// <summary>Passes bytes on until either side ends. Once; never throws.</summary>
     public async Task<RelayEnd> RunAsync()
     {
-        RelayEnd end = await PassAllAsync();
-        _senderClosed.TrySetResult();
-        return end;
+        int size = SmallPiece;
+        while (true)
+        {
+            byte[]? buffer = null;
+            try
+            {
+                // A read of no bytes waits for some without a buffer to hold.
+                _ = await sender.ReadAsync(Memory<byte>.Empty, timer.Token);
+                buffer = ArrayPool<byte>.Shared.Rent(size);
+                int read = await sender.ReadAsync(buffer.AsMemory(0, size), timer.Token);
+                if (read == 0)
+                {
+                    return Ended(RelayEnd.Complete);
+                }
+
+                timer.Progress();
+                size = read == size ? Math.Min(size * 4, LargePiece) : size;
+                if (!await TryPassAsync(buffer.AsMemory(0, read)))
+                {
+                    return Ended(RelayEnd.ReceiverFailed);
+                }
+            }
+            catch (OperationCanceledException) when (!timer.Token.IsCancellationRequested)
+            {
+                // A server that leaves wakes the readers of its connections; nothing has been lost.
+            }
+            catch (Exception)
+            {
+                return Ended(RelayEnd.SenderFailed);
+            }
+            finally
+            {
+                if (buffer is not null)
+                {
+                    ArrayPool<byte>.Shared.Return(buffer);
+                }
+            }
+        }
     }
 
     /// <summary>
@@ -79,50 +114,10 @@ internal sealed class RelayDirection(Stream sender, Stream receiver, Func<byte[]
     /// <summary>Once nothing runs any more.</summary>
     public void Dispose() => _writing.Dispose();
 
-    private async Task<RelayEnd> PassAllAsync()
+    private RelayEnd Ended(RelayEnd end)
     {
-        int size = SmallPiece;
-        while (true)
-        {
-            byte[]? buffer = null;
-            try
-            {
-                // A read of no bytes waits for some without a buffer to hold.
-                _ = await sender.ReadAsync(Memory<byte>.Empty, timer.Token);
-                buffer = ArrayPool<byte>.Shared.Rent(size);
-                int read = await sender.ReadAsync(buffer.AsMemory(0, size), timer.Token);
-                if (read == 0)
-                {
-                    return RelayEnd.Complete;
-                }
-
-                timer.Progress();
-                size = read == size ? Math.Min(size * 4, LargePiece) : size;
-                if (!await TryPassAsync(buffer.AsMemory(0, read)))
-                {
-                    return RelayEnd.ReceiverFailed;
-                }
-            }
-            catch (EndOfStreamException)
-            {
-                return RelayEnd.Complete;
-            }
-            catch (OperationCanceledException) when (!timer.Token.IsCancellationRequested)
-            {
-                // A server that leaves wakes the readers of its connections; nothing has been lost.
-            }
-            catch (Exception)
-            {
-                return RelayEnd.SenderFailed;
-            }
-            finally
-            {
-                if (buffer is not null)
-                {
-                    ArrayPool<byte>.Shared.Return(buffer);
-                }
-            }
-        }
+        _senderClosed.TrySetResult();
+        return end;
     }
 
     /// <summary>False when the receiver failed.</summary>

@@ -77,13 +77,10 @@ internal sealed class UpgradeHandshake(GatewayContext context, ServiceConnection
             : null;
     }
 
-    /// <summary>Tells the client; the response's other headers are copied already.</summary>
+    /// <summary>Tells the client; the response's other headers are copied already. What is returned owns the response's connection or stream.</summary>
     public async Task<UpgradedSides> AcceptAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         HttpContext http = context.Http;
-        Stream instance = await response.Content.ReadAsStreamAsync(cancellationToken);
-        _connection?.TakeOver();
-
         // Neither 1xx nor a tunnel has a length (RFC 9110 §8.6, RFC 8441 §5).
         http.Response.ContentLength = null;
         http.Response.Headers.Remove(Accept, out Microsoft.Extensions.Primitives.StringValues accept);
@@ -99,7 +96,7 @@ internal sealed class UpgradeHandshake(GatewayContext context, ServiceConnection
             }
 
             Stream tunnel = await http.Features.GetRequiredFeature<IHttpExtendedConnectFeature>().AcceptAsync();
-            return new UpgradedSides(tunnel, http.Response.CompleteAsync, instance, _connection);
+            return await SidesAsync(tunnel, http.Response.CompleteAsync, response, cancellationToken);
         }
 
         http.Response.StatusCode = StatusCodes.Status101SwitchingProtocols;
@@ -112,7 +109,20 @@ internal sealed class UpgradeHandshake(GatewayContext context, ServiceConnection
         http.Response.Headers[Accept] = accept;
         http.Features.Get<HalfCloseGate>()?.Shut();
         Stream client = await http.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
-        return new UpgradedSides(client, EndAnswer: null, instance, _connection);
+        return await SidesAsync(client, endAnswer: null, response, cancellationToken);
+    }
+
+    private async ValueTask<UpgradedSides> SidesAsync(
+        Stream client, Func<Task>? endAnswer, HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        Stream instance = await response.Content.ReadAsStreamAsync(cancellationToken);
+        if (_connection is null)
+        {
+            return new UpgradedSides(client, endAnswer, instance, Connection: null);
+        }
+
+        await _connection.TakeOverAsync(instance, cancellationToken);
+        return new UpgradedSides(client, endAnswer, _connection, _connection);
     }
 
     /// <summary>RFC 6455 §4.2.2: proves that the key was read by one who knows WebSockets; no secret, so SHA-1 will do.</summary>

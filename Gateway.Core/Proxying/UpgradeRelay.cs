@@ -7,9 +7,12 @@ namespace Gateway.Core.Proxying;
 /// <summary>The two sides of a connection that has left HTTP.</summary>
 /// <param name="Client">Bytes from and to the client.</param>
 /// <param name="EndAnswer">Ends our direction to the client while its own goes on; null where the server cannot (HTTP/1.1).</param>
-/// <param name="Instance">Bytes from and to the instance.</param>
+/// <param name="Instance">Bytes from and to the instance. Owned.</param>
 /// <param name="Connection">What can end our direction to the instance while its own goes on; null where nothing can (HTTP/2).</param>
-internal sealed record UpgradedSides(Stream Client, Func<Task>? EndAnswer, Stream Instance, ReachableConnection? Connection);
+internal sealed record UpgradedSides(Stream Client, Func<Task>? EndAnswer, Stream Instance, ReachableConnection? Connection) : IDisposable
+{
+    public void Dispose() => Instance.Dispose();
+}
 
 /// <summary>
 /// Passes the bytes of an upgraded connection both ways, untouched, until both sides have ended or one broke off. The end of one

@@ -14,7 +14,6 @@ internal static class DemoGuide
         string tokens = $"{DemoUsers.Alice.ReadyToken} (customer), {DemoUsers.Bob.ReadyToken} (gold tier), "
             + $"{DemoUsers.Admin.ReadyToken} (admin), {DemoUsers.ExpiredToken} (refused)";
         string alice = $"-H 'Authorization: Bearer {DemoUsers.Alice.ReadyToken}'";
-        const string grpc = "-H content-type:application/grpc --data-binary @hello";
         return $$"""
             The gateway serves {{gateway}}, HTTP/2 without TLS at http://localhost:{{http2Port}}; its admin port is http://localhost:{{adminPort}}.
             Behind it, on 127.0.0.1: {{services}}.
@@ -38,9 +37,14 @@ internal static class DemoGuide
             curl -X POST 'http://127.0.0.1:{{ports["product"]}}/_fault?down=8s'; echo
             for i in {1..12}; do curl -s -w ' %{http_code}\n' {{gateway}}/api/products/1 | grep -oE '"reason": ?"[a-z_]+"| [0-9]{3}$' | xargs; sleep 1; done
             # gRPC, a message of five bytes in its frame: echoed with grpc-status 0; without the token grpc-status 16
-            printf '\0\0\0\0\5hello' > hello
-            curl -si --http2-prior-knowledge http://localhost:{{http2Port}}/demo.Echo/Say {{grpc}} {{alice}} -o-
-            curl -si --http2-prior-knowledge http://localhost:{{http2Port}}/demo.Echo/Say {{grpc}} -o-
+            say() { printf '\0\0\0\0\5hello' | curl -sio- --http2-prior-knowledge "$@" -H content-type:application/grpc --data-binary @-; }
+            say http://localhost:{{http2Port}}/demo.Echo/Say {{alice}}
+            say http://localhost:{{http2Port}}/demo.Echo/Say
+            # A WebSocket, spoken by hand: 101, a greeting, and the message hello comes back; without the token 401
+            ws() { (printf 'GET /api/socket HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n'
+              printf "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n$1"; sleep 1) | curl -sN telnet://localhost:{{publicPort}}; }
+            ws 'Authorization: Bearer {{DemoUsers.Alice.ReadyToken}}\r\n\r\n\201\205\0\0\0\0hello\210\202\0\0\0\0\3\350'
+            ws '\r\n'
             # What it counted
             curl -s http://localhost:{{adminPort}}/metrics | grep -E '^gateway_(requests_total|errors_total|circuit_state)'
 

@@ -12,12 +12,12 @@ internal enum DemoPorts
     Any,
 }
 
-/// <summary>The spec's seven services and a gRPC echo, running inside this process behind real sockets.</summary>
+/// <summary>The spec's seven services, a gRPC echo and a WebSocket service, running inside this process behind real sockets.</summary>
 internal sealed class DemoServices(TimeProvider clock) : IAsyncDisposable
 {
     private readonly List<DemoService> _running = [];
 
-    /// <summary>The spec's ports, and the echo's, by the service's name.</summary>
+    /// <summary>The spec's ports, and the two others', by the service's name.</summary>
     public static IReadOnlyDictionary<string, int> FixedPorts { get; } =
         Plan(TimeProvider.System).ToDictionary(static service => service.Name, static service => service.Port).AsReadOnly();
 
@@ -51,7 +51,7 @@ internal sealed class DemoServices(TimeProvider clock) : IAsyncDisposable
         await Task.WhenAll(running.Select(static service => service.DisposeAsync().AsTask()));
     }
 
-    /// <summary>The spec's names and ports, and fresh services for them; the echo, of no spec, listens beside their range.</summary>
+    /// <summary>The spec's names and ports, and fresh services for them; two of no spec listen beside their range.</summary>
     private static PlannedService[] Plan(TimeProvider clock) =>
     [
         new("auth", 8001, new AuthService(new DemoSessions(clock)).Map),
@@ -62,6 +62,7 @@ internal sealed class DemoServices(TimeProvider clock) : IAsyncDisposable
         new("payment", 8009, new PaymentService().Map),
         new("notify", 8011, new NotifyService().Map),
         new("echo", 8021, static (routes, _) => EchoService.Map(routes), HttpProtocols.Http2),
+        new("socket", 8022, SocketService.Map),
     ];
 
     private sealed record PlannedService(

@@ -25,7 +25,7 @@ public sealed class ReachableConnectionTests : IDisposable
     }
 
     [Fact]
-    public async Task UntilTakenOver_TheEndIsAnEndAsHttpClientKnowsIt()
+    public async Task End_IsPassedOn()
     {
         _inner.Says("ab");
         _inner.Ends();
@@ -37,25 +37,23 @@ public sealed class ReachableConnectionTests : IDisposable
         (await ReadIntoArrayAsync(buffer)).Should().Be(0);
     }
 
+    /// <summary>What HttpClient closes as it gives the connection up stays open, and what the instance had said already is not lost.</summary>
     [Fact]
-    public async Task OnceTakenOver_TheEndIsAnException()
+    public async Task OnceTakenOver_TheConnectionIsOurs()
     {
+        using var content = new MemoryStream("ahead"u8.ToArray());
+        await _connection.TakeOverAsync(content, CancellationToken.None);
         _inner.Says("a");
         _inner.Ends();
-        _connection.TakeOver();
-        byte[] buffer = new byte[1];
-        (await _connection.ReadAsync(buffer.AsMemory())).Should().Be(1);
-        await FluentActions.Awaiting(() => _connection.ReadAsync(buffer.AsMemory()).AsTask()).Should().ThrowAsync<EndOfStreamException>();
-        await FluentActions.Awaiting(() => ReadIntoArrayAsync(buffer)).Should().ThrowAsync<EndOfStreamException>();
-    }
+        byte[] buffer = new byte[8];
 
-    [Fact]
-    public async Task WaitWithoutABuffer_IsNoEnd()
-    {
-        _inner.Says("a");
-        _connection.TakeOver();
+        (await _connection.ReadAsync(buffer.AsMemory(0, 3))).Should().Be(3);
+        (await _connection.ReadAsync(buffer.AsMemory(3))).Should().Be(2);
+        buffer.AsSpan(0, 5).SequenceEqual("ahead"u8).Should().BeTrue();
         (await _connection.ReadAsync(Memory<byte>.Empty)).Should().Be(0);
-        (await _connection.ReadAsync(new byte[1].AsMemory())).Should().Be(1);
+        (await ReadIntoArrayAsync(buffer)).Should().Be(1);
+        (await _connection.ReadAsync(buffer.AsMemory())).Should().Be(0);
+        _inner.IsDisposed.Should().BeFalse();
     }
 
     [Fact]
@@ -69,7 +67,7 @@ public sealed class ReachableConnectionTests : IDisposable
         await _connection.FlushAsync();
         _inner.Heard.Should().Be("one two ");
 
-        _connection.TakeOver();
+        await _connection.TakeOverAsync(Stream.Null, CancellationToken.None);
         await _connection.WriteAsync("three"u8.ToArray().AsMemory());
         await _connection.FlushAsync();
 

@@ -105,13 +105,6 @@ public sealed class RelayDirectionTests : IDisposable
         _receiver.Heard.Should().Be(hasSpoken ? "x" : "");
     }
 
-    [Fact]
-    public async Task EndOfATakenOverConnection_IsAnEnd()
-    {
-        _sender.Throws(new EndOfStreamException());
-        (await _direction.RunAsync().WaitAsync(Patience)).Should().Be(RelayEnd.Complete);
-    }
-
     /// <summary>A server that stops cancels what its connections read, once; a relay then saw its client fail.</summary>
     [Fact]
     public async Task ReaderThatIsWoken_ReadsOn()

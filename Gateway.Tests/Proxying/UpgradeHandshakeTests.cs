@@ -95,7 +95,7 @@ public sealed class UpgradeHandshakeTests : IDisposable
         UpgradedSides sides = await AcceptAsync(handshake);
 
         // Its end, which the instance has reached, leaves ours open.
-        await FluentActions.Awaiting(() => sides.Instance.ReadAsync(new byte[1].AsMemory()).AsTask()).Should().ThrowAsync<EndOfStreamException>();
+        (await sides.Instance.ReadAsync(new byte[1].AsMemory())).Should().Be(0);
         await sides.Connection!.CloseWritingAsync();
     }
 

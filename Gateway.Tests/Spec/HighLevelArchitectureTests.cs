@@ -8,8 +8,11 @@ namespace Gateway.Tests.Spec;
 
 public sealed class HighLevelArchitectureTests
 {
+    /// <summary>What the demo has beside the spec's services, to show other protocols.</summary>
+    private static readonly string[] Further = ["echo", "socket"];
+
     [Fact]
-    public void Services_AreTheSpecsOnItsPorts() => DemoServices.FixedPorts.Should().Equal(new Dictionary<string, int>
+    public void Services_AreTheSpecsOnItsPorts() => Ports(static name => !Further.Contains(name)).Should().Equal(new Dictionary<string, int>
     {
         ["auth"] = 8001,
         ["profile"] = 8002,
@@ -18,6 +21,13 @@ public sealed class HighLevelArchitectureTests
         ["order"] = 8008,
         ["payment"] = 8009,
         ["notify"] = 8011,
+    });
+
+    [Fact]
+    public void ServicesOfNoSpec_ListenBesideItsPorts() => Ports(Further.Contains).Should().Equal(new Dictionary<string, int>
+    {
+        ["echo"] = 8021,
+        ["socket"] = 8022,
     });
 
     [Fact]
@@ -48,4 +58,7 @@ public sealed class HighLevelArchitectureTests
             line.GetProperty("instance").GetString().Should().Be($"127.0.0.1:{services.Ports[service]}");
         }
     }
+
+    private static Dictionary<string, int> Ports(Func<string, bool> which) =>
+        DemoServices.FixedPorts.Where(service => which(service.Key)).ToDictionary();
 }

@@ -202,15 +202,23 @@ public sealed class TransparencyTests
         var seen = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var recording = new ScriptedInstance(async connection =>
         {
-            string head = await connection.ReadUntilAsync("\r\n\r\n");
-            string body = head.Contains("Content-Length: 5", StringComparison.Ordinal) ? await connection.ReadExactlyAsync(5)
-                : head.Contains("chunked", StringComparison.Ordinal) ? await connection.ReadUntilAsync("0\r\n\r\n")
-                : "";
-            seen.SetResult(head + body);
-            await connection.SendAsync(answer);
-            string next = (await connection.ReadUntilAsync("\r\n\r\n")).Split(' ')[1];
-            await connection.SendAsync($"HTTP/1.1 200 OK\r\nContent-Length: {next.Length}\r\n\r\n{next}");
-            await connection.ReadToEndAsync();
+            while (true)
+            {
+                // Requests with a body to stream go out on connections of their own.
+                string head = await connection.ReadUntilAsync("\r\n\r\n");
+                string target = head.Split(' ')[1];
+                if (target == HostileExchange.Next)
+                {
+                    await connection.SendAsync($"HTTP/1.1 200 OK\r\nContent-Length: {target.Length}\r\n\r\n{target}");
+                    continue;
+                }
+
+                string body = head.Contains("Content-Length: 5", StringComparison.Ordinal) ? await connection.ReadExactlyAsync(5)
+                    : head.Contains("chunked", StringComparison.Ordinal) ? await connection.ReadUntilAsync("0\r\n\r\n")
+                    : "";
+                seen.SetResult(head + body);
+                await connection.SendAsync(answer);
+            }
         });
         await using TestGateway gateway = await TestGateway.StartAsync(TestOptions.For(recording.Url));
         using RawConnection client = await gateway.ConnectAsync();

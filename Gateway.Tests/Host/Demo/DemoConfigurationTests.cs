@@ -1,9 +1,8 @@
-using System.Text;
 using Gateway.Core;
 using Gateway.Core.Authentication;
 using Gateway.Core.Context;
 using Gateway.Host.Demo;
-using Microsoft.Extensions.Configuration;
+using Gateway.Tests.Kit;
 
 namespace Gateway.Tests.Host.Demo;
 
@@ -49,19 +48,12 @@ public sealed class DemoConfigurationTests
         await services.StartAsync(DemoPorts.Any, CancellationToken.None);
         GatewayOptions options = Options(DemoConfiguration.Overrides(services.Ports));
         options.Validate().Should().BeEmpty();
-        options.Services.Should().HaveCount(8).And.OnlyContain(service =>
+        options.Services.Should().HaveCount(9).And.OnlyContain(service =>
             new Uri(service.Value.Instances.Single().Url).Port == services.Ports[service.Key]);
         new Uri(options.Auth.ServiceUrl!).Port.Should().Be(services.Ports["auth"]);
     }
 
-    internal static GatewayOptions Options(IEnumerable<KeyValuePair<string, string>>? overrides = null)
-    {
-        using var json = new MemoryStream(Encoding.UTF8.GetBytes(DemoConfiguration.Json));
-        IConfigurationRoot root = new ConfigurationBuilder()
-            .AddJsonStream(json)
-            .AddInMemoryCollection(overrides?.Select(static pair => KeyValuePair.Create(pair.Key, (string?)pair.Value)) ?? [])
-            .Build();
-        root.GetChildren().Select(static section => section.Key).Should().Equal("Gateway", "Kestrel");
-        return root.GetSection("Gateway").Get<GatewayOptions>(static binder => binder.ErrorOnUnknownConfiguration = true)!;
-    }
+    /// <summary>Loaded as the product loads it: unknown keys and bad values are problems.</summary>
+    internal static GatewayOptions Options(IEnumerable<KeyValuePair<string, string>>? overrides = null) => ConfigurationFiles.Load(
+        DemoConfiguration.Json, [.. (overrides ?? []).Select(static one => $"{one.Key}={one.Value}")]).Configuration!.Gateway;
 }

@@ -4,6 +4,7 @@ using Gateway.Core.Backends;
 using Gateway.Core.Context;
 using Gateway.Core.Routing;
 using Gateway.Host.Demo;
+using Gateway.Tests.House;
 using Microsoft.AspNetCore.Http;
 
 namespace Gateway.Tests.Host.Demo;
@@ -18,6 +19,13 @@ public sealed partial class DemoGuideTests
         string[] lines = _text.Split('\n');
         lines.Should().HaveCountLessThanOrEqualTo(35);
         lines.Should().OnlyContain(static line => line.Length <= 160);
+    }
+
+    [Fact]
+    public void Readme_HasTheSameLines()
+    {
+        string lines = _text[_text.IndexOf("# A public route", StringComparison.Ordinal)..].Trim('\n');
+        Repository.Read("README.md").Should().Contain($"```sh\n{lines}\n```\n");
     }
 
     [Fact]

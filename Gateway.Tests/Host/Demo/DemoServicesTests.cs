@@ -5,7 +5,7 @@ namespace Gateway.Tests.Host.Demo;
 public sealed class DemoServicesTests
 {
     [Fact]
-    public void FixedPorts_AreTheSpecsAndTheEchosBesideThem() => DemoServices.FixedPorts.Should().BeEquivalentTo(new Dictionary<string, int>
+    public void FixedPorts_AreTheSpecsAndTwoBesideThem() => DemoServices.FixedPorts.Should().BeEquivalentTo(new Dictionary<string, int>
     {
         ["auth"] = 8001,
         ["profile"] = 8002,
@@ -15,6 +15,7 @@ public sealed class DemoServicesTests
         ["payment"] = 8009,
         ["notify"] = 8011,
         ["echo"] = 8021,
+        ["socket"] = 8022,
     });
 
     [Fact]
