@@ -229,8 +229,15 @@ public sealed class StrictResponseTests
 
     private static async Task IsInStepAsync(RawConnection client)
     {
-        await client.SendAsync($"GET {HostileExchange.Next} HTTP/1.1\r\nHost: g\r\n\r\n");
-        (string head, string body) = await client.ReadResponseAsync();
+        string head, body;
+        do
+        {
+            // An instance that closes while the next request is on its way has truly reset it, and the gateway says so.
+            await client.SendAsync($"GET {HostileExchange.Next} HTTP/1.1\r\nHost: g\r\n\r\n");
+            (head, body) = await client.ReadResponseAsync();
+        }
+        while (body.Contains("\"upstream_reset\"", StringComparison.Ordinal));
+
         head.Should().StartWith("HTTP/1.1 200 ");
         body.Should().Be(HostileExchange.Next);
     }
