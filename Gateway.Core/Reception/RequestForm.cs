@@ -9,7 +9,7 @@ namespace Gateway.Core.Reception;
 
 /// <summary>
 /// What the server lets through and RFC 9110 and 9112 forbid, or leave to a gateway's caution: methods that no gateway forwards,
-/// framing that two readers may read differently, header names that are none.
+/// framing that two readers may read differently, header names and values that are none.
 /// </summary>
 internal static class RequestForm
 {
@@ -19,6 +19,10 @@ internal static class RequestForm
     /// <summary>RFC 9110 §5.6.2: the characters of a token.</summary>
     private static readonly SearchValues<char> Token =
         SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+
+    /// <summary>RFC 9110 §5.5: what a field value cannot have; a tab it can.</summary>
+    private static readonly SearchValues<char> Controls = SearchValues.Create(
+        "\0\u0001\u0002\u0003\u0004\u0005\u0006\a\b\n\v\f\r\u000E\u000F\u0010\u0011\u0012\u0013\u0014\u0015\u0016\u0017\u0018\u0019\u001A\u001B\u001C\u001D\u001E\u001F\u007F");
 
     /// <summary>Refuses the request when its form is wrong.</summary>
     public static void Check(GatewayContext context)
@@ -37,9 +41,9 @@ internal static class RequestForm
         {
             context.Refuse(GatewayError.BadRequest, framing);
         }
-        else if (HasBadName(request.Headers))
+        else if (HeaderProblem(request.Headers) is { } header)
         {
-            context.Refuse(GatewayError.BadRequest, "A header's name is not a token.");
+            context.Refuse(GatewayError.BadRequest, header);
         }
     }
 
@@ -106,17 +110,28 @@ internal static class RequestForm
         return request.Headers.ContainsKey("X-Content-Length") ? "The request has both a Transfer-Encoding and a Content-Length." : null;
     }
 
-    /// <summary>RFC 9110 §5.1. Kestrel takes any ASCII but space, colon, CR, LF and NUL; services do not.</summary>
-    private static bool HasBadName(IHeaderDictionary headers)
+    /// <summary>
+    /// RFC 9110 §5.1 and §5.5. Kestrel takes any ASCII but space, colon, CR, LF and NUL in a name, and any control character but CR, LF and
+    /// NUL in a value; services differ about both, and what stands at a value's ends some of them trim.
+    /// </summary>
+    private static string? HeaderProblem(IHeaderDictionary headers)
     {
-        foreach ((string name, StringValues _) in headers)
+        foreach ((string name, StringValues values) in headers)
         {
             if (name.AsSpan().ContainsAnyExcept(Token))
             {
-                return true;
+                return "A header's name is not a token.";
+            }
+
+            for (int i = 0; i < values.Count; i++)
+            {
+                if (values[i].AsSpan().ContainsAny(Controls))
+                {
+                    return "A header's value has a control character.";
+                }
             }
         }
 
-        return false;
+        return null;
     }
 }

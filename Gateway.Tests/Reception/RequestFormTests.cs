@@ -69,6 +69,18 @@ public sealed class RequestFormTests
         Check("POST", "HTTP/1.1", ("X-Content-Length", ["5"])).Error.Should().Be(GatewayError.None);
 
     [Theory]
+    [InlineData("a\tb", true)]
+    [InlineData("\u00e9\u0080\u00ff", true)]
+    [InlineData("", true)]
+    [InlineData("\u0001", false)]
+    [InlineData("a\u000b", false)]
+    [InlineData("\u001b[2J", false)]
+    [InlineData("\u001f", false)]
+    [InlineData("\u007f", false)]
+    public void ControlCharacterInAValue_IsRefusedButForTheTab(string value, bool passes) =>
+        Check("GET", "HTTP/1.1", ("X", ["fine", value])).Error.Should().Be(passes ? GatewayError.None : GatewayError.BadRequest);
+
+    [Theory]
     [InlineData("X-Ok_1.a~!#$%&'*+^`|", true)]
     [InlineData("X(Y)", false)]
     [InlineData("X Y", false)]

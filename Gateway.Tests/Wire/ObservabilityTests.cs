@@ -45,7 +45,7 @@ public sealed class ObservabilityTests
         await using TestGateway gateway = await TestGateway.StartAsync(TestOptions.For(instance.Url));
         using RawConnection client = await gateway.ConnectAsync();
 
-        await client.SendAsync("GET / HTTP/1.1\r\nHost: g\r\nX-Correlation-ID: inject\r\nUser-Agent: a\"}\t{\"level\":\"error\x7f\r\n\r\n");
+        await client.SendAsync("GET / HTTP/1.1\r\nHost: g\r\nX-Correlation-ID: inject\r\nUser-Agent: a\"}\t{\"level\":\"error\r\n\r\n");
         await client.ReadResponseAsync();
 
         JsonElement line = await gateway.LogLineAsync("inject");
