@@ -211,6 +211,12 @@ internal sealed class Forwarder(
             return;
         }
 
+        if (bytes > 0 && !http.Response.HasStarted)
+        {
+            // The server has taken these bytes, and would write an error's answer behind them: so this one begins, and is cut.
+            await http.Response.StartAsync();
+        }
+
         (GatewayError error, string? detail) = ForwardFailure.OfAnswering(result, failure, timer, body);
         context.ReportAttempt(result == CopyResult.ClientFailed ? AttemptResult.Neutral : ForwardFailure.Judge(error));
         await context.Refuse(error, detail);
