@@ -55,6 +55,8 @@ internal sealed class AttemptTimer : IDisposable
 
     public CancellationToken Token => _cancel.Token;
 
+    public TimeProvider Clock => _clock;
+
     /// <summary>The timeout that fired; None while none has.</summary>
     public TimeoutPhase Fired => _fired;
 

@@ -42,18 +42,23 @@ internal sealed class Forwarder(
         }
 
         RequestBody? body = hasBody ? new RequestBody(http.Request.BodyReader, http.Request.ContentLength, context.Route.MaxRequestBodyBytes, timer) : null;
-        UpgradedSides? sides = await ExchangeAsync(context, body, upgrade, timer, sentAt);
-        if (sides is not null)
+        try
         {
-            // Outside of the exchange, so that its message and response do not live as long as a WebSocket.
-            await RelayAsync(context, sides, upgrade!.IsWebSocket, timer);
-            context.UpstreamMs = clock.GetElapsedTime(sentAt).TotalMilliseconds;
+            if (await ExchangeAsync(context, body, upgrade, timer, sentAt) is { } sides)
+            {
+                // Outside of the exchange, so that its message and response do not live as long as a WebSocket.
+                await RelayAsync(context, sides, upgrade!.IsWebSocket, timer);
+                context.UpstreamMs = clock.GetElapsedTime(sentAt).TotalMilliseconds;
+            }
         }
-
-        if (body is not null)
+        finally
         {
-            await body.StopAsync();
-            context.BytesIn = body.BytesRead;
+            // Also when a defect of ours ends the exchange: nobody else may be reading when the server does.
+            if (body is not null)
+            {
+                await body.StopAsync();
+                context.BytesIn = body.BytesRead;
+            }
         }
     }
 
@@ -209,6 +214,12 @@ internal sealed class Forwarder(
         {
             context.ReportAttempt(AttemptResult.Success);
             return;
+        }
+
+        if (bytes > 0 && !http.Response.HasStarted)
+        {
+            // The server has taken these bytes, and would write an error's answer behind them: so this one begins, and is cut.
+            await http.Response.StartAsync();
         }
 
         (GatewayError error, string? detail) = ForwardFailure.OfAnswering(result, failure, timer, body);

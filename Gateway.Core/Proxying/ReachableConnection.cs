@@ -90,7 +90,16 @@ internal sealed class ReachableConnection(Stream inner, Action<ReachableConnecti
     }
 
     /// <summary>A request begins: HttpClient writes its head.</summary>
-    public void BeginRequest() => _body = null;
+    /// <exception cref="IOException">The instance still waits for the rest of the body before it, and would take the head for that.</exception>
+    public void BeginRequest()
+    {
+        if (_body is { IsSent: false })
+        {
+            throw new IOException("The request before this one was never sent whole.");
+        }
+
+        _body = null;
+    }
 
     /// <summary>The request's head is written. What HttpClient writes from now on goes nowhere, until the next request.</summary>
     /// <param name="body">What is written instead.</param>
@@ -171,7 +180,9 @@ internal sealed class ReachableConnection(Stream inner, Action<ReachableConnecti
     private async ValueTask<int> ReadForHttpClientAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         int read = await inner.ReadAsync(buffer, cancellationToken);
-        return read > 0 && _body is { IsSent: false } body && !_early.IsAnswered ? await PassEarlyAsync(buffer, read, body, cancellationToken) : read;
+        return read > 0 && _body is { IsSent: false } body && !_early.IsAnswered && !await body.IsSentAsync()
+            ? await PassEarlyAsync(buffer, read, body, cancellationToken)
+            : read;
     }
 
     /// <summary>The instance speaks before the request is whole. Only a whole status line tells whether this is its answer.</summary>
@@ -181,7 +192,7 @@ internal sealed class ReachableConnection(Stream inner, Action<ReachableConnecti
         while (!body.IsSent && _early.CanContinue)
         {
             int more = await inner.ReadAsync(_early.GetMemory(), cancellationToken);
-            if (body.IsSent)
+            if (await body.IsSentAsync())
             {
                 _early.Keep(more);
                 break;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Microsoft.AspNetCore.Connections;
 
 namespace Gateway.Core.Proxying;
 
@@ -69,9 +70,10 @@ internal sealed class RelayDirection(Stream sender, Stream receiver, Func<byte[]
                     return Ended(RelayEnd.ReceiverFailed);
                 }
             }
-            catch (OperationCanceledException) when (!timer.Token.IsCancellationRequested)
+            catch (OperationCanceledException wake) when (wake is not ConnectionAbortedException && !timer.Token.IsCancellationRequested)
             {
-                // A server that leaves wakes the readers of its connections; nothing has been lost.
+                // A server that leaves wakes the readers of its connections; nothing has been lost. An aborted connection says the same
+                // by its base class, and says it to every read.
             }
             catch (Exception)
             {

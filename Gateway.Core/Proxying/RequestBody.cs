@@ -15,6 +15,10 @@ internal sealed class RequestBody : HttpContent
     /// so that sending it takes no longer than the client does (16 KiB: one TLS record); above, <see cref="FillAsync"/> would take long.</summary>
     internal const long Small = 16 << 10, Huge = 64L << 30;
 
+    /// <summary>How long an answer waits for the end of the write that it may be an answer to. 100 ms: a connection with room takes a piece at
+    /// once, and we are but to be told of it; one without has an instance that answers before it reads.</summary>
+    internal static readonly TimeSpan EndWait = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Stands for what HttpClient need not write; never read, never sent.</summary>
     private static readonly byte[] Filler = new byte[1 << 20];
 
@@ -24,6 +28,7 @@ internal sealed class RequestBody : HttpContent
     private readonly long? _limit;
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _started;
+    private volatile bool _isEnding;
     private volatile bool _isSent;
     private ReachableConnection? _connection;
 
@@ -57,7 +62,7 @@ internal sealed class RequestBody : HttpContent
     /// <summary>Whether it is to be written beside HttpClient, on the connection that <see cref="Reach"/> will tell.</summary>
     public bool IsBeside { get; set; }
 
-    /// <summary>Whether its last byte is written, or about to be: what comes then is no early answer.</summary>
+    /// <summary>Whether its last byte is written: what comes then is no early answer.</summary>
     public bool IsSent => _isSent;
 
     /// <summary>The connection that the request goes out on, if one can be written to beside HttpClient.</summary>
@@ -155,8 +160,9 @@ internal sealed class RequestBody : HttpContent
             }
         }
 
-        _isSent = true;
+        _isEnding = true;
         await service.EndAsync(cancellationToken);
+        _isSent = true;
         _timer.BodySent();
     }
 
@@ -169,9 +175,24 @@ internal sealed class RequestBody : HttpContent
         }
 
         BytesRead += arrived.Length;
-        _isSent = BytesRead == _length;
+        _isEnding = BytesRead == _length;
         await service.WriteAsync(arrived, cancellationToken);
+        _isSent = _isEnding;
         _timer.Progress();
+    }
+
+    /// <summary>
+    /// The same, asked when the instance speaks. It may have heard the last byte before we are told that it is written, so a write of it
+    /// that is under way is waited for, but not for long: an instance that does not take it has answered early.
+    /// </summary>
+    public async ValueTask<bool> IsSentAsync()
+    {
+        if (_isEnding && !_isSent)
+        {
+            await _finished.Task.WaitAsync(EndWait, _timer.Clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        return _isSent;
     }
 
     protected override bool TryComputeLength(out long length)

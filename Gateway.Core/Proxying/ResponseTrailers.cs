@@ -53,40 +53,37 @@ internal static class ResponseTrailers
     public static bool Write(HttpContext http, HttpResponseMessage message, PipeWriter body, ResponseHeaders rules)
     {
         HttpHeadersNonValidated trailers = message.TrailingHeaders.NonValidated;
-        if (body is ChunkedWriter chunks)
+        var chunks = body as ChunkedWriter;
+        IHeaderDictionary? to = chunks is not null || trailers.Count == 0 ? null : http.Features.Get<IHttpResponseTrailersFeature>()?.Trailers;
+        if (chunks is null && to is null)
         {
-            KeyValuePair<string, HeaderStringValues>[] fields = [.. trailers.Where(field => !rules.EndsHere(field.Key))];
-            if (!fields.All(static field => field.Value.All(IsWritable)))
-            {
-                return false;
-            }
+            return true;
+        }
 
+        // All are looked at before one is written: what takes the answer's place must not carry half of them.
+        KeyValuePair<string, HeaderStringValues>[] fields = FieldsForTheClient(trailers, rules);
+        if (!fields.All(static field => field.Value.All(IsWritable)))
+        {
+            return false;
+        }
+
+        if (chunks is not null)
+        {
             chunks.End(fields);
             return true;
         }
 
-        if (trailers.Count == 0 || http.Features.Get<IHttpResponseTrailersFeature>()?.Trailers is not { } to)
+        foreach ((string name, HeaderStringValues values) in fields)
         {
-            return true;
-        }
-
-        foreach ((string name, HeaderStringValues values) in trailers)
-        {
-            if (rules.EndsHere(name))
-            {
-                continue;
-            }
-
-            if (!values.All(IsWritable))
-            {
-                return false;
-            }
-
-            to.Append(name, new StringValues([.. values]));
+            to!.Append(name, new StringValues([.. values]));
         }
 
         return true;
     }
+
+    /// <summary>By itself, since what its lambda holds would be allocated for every answer.</summary>
+    private static KeyValuePair<string, HeaderStringValues>[] FieldsForTheClient(HttpHeadersNonValidated trailers, ResponseHeaders rules) =>
+        [.. trailers.Where(field => !rules.EndsHere(field.Key))];
 
     /// <summary>RFC 9110 §5.5: a value has no control characters but the tab.</summary>
     private static bool IsWritable(string value)

@@ -9,10 +9,11 @@ internal static class UpgradeRequest
 {
     private const string WebSocket = "websocket";
 
-    /// <summary>How the client asks; HTTP/1.1 without <c>Connection: Upgrade</c> does not (RFC 9110 §7.8).</summary>
+    /// <summary>How the client asks; HTTP/1.1 without <c>Connection: Upgrade</c> does not, and HTTP/1.0, whatever it says, is not to be heard
+    /// (RFC 9110 §7.8).</summary>
     public static UpgradeForm FormOf(HttpContext http)
     {
-        if (http.Request.Headers.Upgrade.Count > 0 && http.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest == true)
+        if (http.Request.Headers.Upgrade.Count > 0 && !HttpProtocol.IsHttp10(http.Request.Protocol) && http.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest == true)
         {
             return UpgradeForm.Http1;
         }

@@ -1,6 +1,7 @@
 using Gateway.Core.Backends;
 using Gateway.Core.Proxying;
 using Gateway.Tests.Kit;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Gateway.Tests.Proxying;
@@ -70,6 +71,15 @@ public sealed class RelayDirectionTests : IDisposable
         await _direction.RunAsync().WaitAsync(Patience);
 
         _sender.Asked.Where(static room => room > 0).Should().Equal(4_096, 16_384, 65_536, 65_536, 65_536);
+    }
+
+    /// <summary>The server's word for it is a cancellation by its base class, and every read throws it: going on would never end.</summary>
+    [Fact]
+    public async Task ConnectionThatTheServerAborts_IsNoWakeUp()
+    {
+        _sender.Throws(new ConnectionAbortedException());
+
+        (await _direction.RunAsync().WaitAsync(Patience)).Should().Be(RelayEnd.SenderFailed);
     }
 
     [Fact]

@@ -14,6 +14,7 @@ public sealed class RequestBodyBesideTests : IDisposable
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    private readonly FakeTimeProvider _clock = new();
     private readonly AttemptTimer _timer;
     private readonly Pipe _client = new(new PipeOptions(useSynchronizationContext: false));
     private readonly ScriptedStream _instance = new();
@@ -21,8 +22,7 @@ public sealed class RequestBodyBesideTests : IDisposable
 
     public RequestBodyBesideTests()
     {
-        var clock = new FakeTimeProvider();
-        _timer = new AttemptTimer(new TimeoutOptions(), clock, clock.GetTimestamp(), hasBody: true, isGrpc: false, CancellationToken.None);
+        _timer = new AttemptTimer(new TimeoutOptions(), _clock, _clock.GetTimestamp(), hasBody: true, isGrpc: false, CancellationToken.None);
         _connection = new ReachableConnection(_instance, static _ => { });
     }
 
@@ -102,6 +102,45 @@ public sealed class RequestBodyBesideTests : IDisposable
         _instance.Says("HTTP/1.1 200 OK\r\n\r\n");
 
         (await ReadAsync(1000)).Should().Be("HTTP/1.1 200 OK\r\n\r\n");
+    }
+
+    /// <summary>All has come from the client, but the instance has not taken it: what it has not got it would read from the next request.</summary>
+    [Theory]
+    [InlineData(2L, "ab", 2)]
+    [InlineData(null, "", 2)]
+    public async Task AnswerWhileTheLastPieceIsNotTaken_SaysThatItsConnectionCloses(long? length, string sent, int writes)
+    {
+        using RequestBody body = await BeginAsync(length);
+        _instance.WritesWaitFor = new TaskCompletionSource();
+        await SendAsync(sent);
+        await _client.Writer.CompleteAsync();
+        await _instance.IsWrittenToAsync(writes);
+        _instance.Says("HTTP/1.1 200 OK\r\n\r\n");
+
+        Task<string> answer = ReadAsync(1000);
+        answer.IsCompleted.Should().BeFalse("the piece may be taken, and we not told yet");
+        _clock.Advance(RequestBody.EndWait);
+
+        (await answer).Should().Be("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+        await body.StopAsync();
+        FluentActions.Invoking(_connection.BeginRequest).Should().Throw<IOException>("nothing else may follow on it");
+    }
+
+    [Fact]
+    public async Task AnswerThatOvertakesTheWordThatTheLastPieceIsTaken_IsLeftAsItIs()
+    {
+        using RequestBody body = await BeginAsync(length: 2);
+        _instance.WritesWaitFor = new TaskCompletionSource();
+        await SendAsync("ab");
+        await _client.Writer.CompleteAsync();
+        await _instance.IsWrittenToAsync(2);
+        _instance.Says("HTTP/1.1 200 OK\r\n\r\n");
+
+        Task<string> answer = ReadAsync(1000);
+        _instance.WritesWaitFor.SetResult();
+
+        (await answer).Should().Be("HTTP/1.1 200 OK\r\n\r\n");
+        _connection.BeginRequest();
     }
 
     [Fact]

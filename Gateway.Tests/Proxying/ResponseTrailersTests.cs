@@ -37,6 +37,21 @@ public sealed class ResponseTrailersTests
         ResponseTrailers.Write(http, message, PipeWriter.Create(Stream.Null), new ResponseHeaders(ownsCors: false)).Should().Be(isFine);
     }
 
+    /// <summary>What replaces the answer must not carry the first half of its trailers.</summary>
+    [Fact]
+    public void FieldsBeforeOneThatCannotBeWritten_AreNotWrittenEither()
+    {
+        var http = new DefaultHttpContext();
+        var trailers = new Trailers();
+        http.Features.Set<IHttpResponseTrailersFeature>(trailers);
+        using HttpResponseMessage message = Message("grpc-status", "0");
+        message.TrailingHeaders.TryAddWithoutValidation("X-Sum", "nul\0");
+
+        ResponseTrailers.Write(http, message, PipeWriter.Create(Stream.Null), new ResponseHeaders(ownsCors: false)).Should().BeFalse();
+
+        trailers.Fields.Should().BeEmpty();
+    }
+
     [Theory]
     [InlineData(true, 0)]
     [InlineData(false, 1)]

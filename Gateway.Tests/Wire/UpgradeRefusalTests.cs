@@ -112,6 +112,20 @@ public sealed class UpgradeRefusalTests
         (await client.ReadResponseAsync()).Body.Should().StartWith("GET /next");
     }
 
+    /// <summary>RFC 9110 §7.8: HTTP/1.0 has no Upgrade, and its proxies pass on what they do not know.</summary>
+    [Fact]
+    public async Task UpgradeOverHttp10_IsIgnored()
+    {
+        await using TestInstance instance = await TestInstance.StartEchoAsync();
+        await using TestGateway gateway = await TestGateway.StartAsync(TestOptions.For(instance.Url));
+        using RawConnection client = await gateway.ConnectAsync();
+
+        await client.SendAsync($"GET /x HTTP/1.0\r\nHost: g\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: {WebSockets.Key}\r\n\r\n");
+        string answer = await client.ReadToEndAsync();
+
+        answer.Should().StartWith("HTTP/1.1 200 ").And.Contain("GET /x").And.NotContainAny("\nUpgrade", "\nConnection: Upgrade");
+    }
+
     [Fact]
     public async Task RouteWithoutUpgrades_IgnoresWebSocketsToo()
     {
