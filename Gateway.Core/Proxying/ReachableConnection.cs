@@ -171,17 +171,19 @@ internal sealed class ReachableConnection(Stream inner, Action<ReachableConnecti
     private async ValueTask<int> ReadForHttpClientAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         int read = await inner.ReadAsync(buffer, cancellationToken);
-        return read > 0 && _body is { IsSent: false } body && !_early.IsAnswered ? await PassEarlyAsync(buffer, read, body, cancellationToken) : read;
+        return read > 0 && !_early.IsAnswered && _body is { } body && !await body.IsSentAsync()
+            ? await PassEarlyAsync(buffer, read, body, cancellationToken)
+            : read;
     }
 
     /// <summary>The instance speaks before the request is whole. Only a whole status line tells whether this is its answer.</summary>
     private async ValueTask<int> PassEarlyAsync(Memory<byte> buffer, int read, RequestBody body, CancellationToken cancellationToken)
     {
         _early.Append(buffer.Span[..read]);
-        while (!body.IsSent && _early.CanContinue)
+        while (_early.CanContinue && !await body.IsSentAsync())
         {
             int more = await inner.ReadAsync(_early.GetMemory(), cancellationToken);
-            if (body.IsSent)
+            if (await body.IsSentAsync())
             {
                 _early.Keep(more);
                 break;

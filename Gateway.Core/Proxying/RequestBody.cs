@@ -25,6 +25,9 @@ internal sealed class RequestBody : HttpContent
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _started;
     private volatile bool _isSent;
+
+    /// <summary>Completes when the call that writes the last byte has returned, or is under way; null before.</summary>
+    private volatile TaskCompletionSource? _lastWrite;
     private ReachableConnection? _connection;
 
     /// <param name="client">Where the body comes from.</param>
@@ -57,8 +60,20 @@ internal sealed class RequestBody : HttpContent
     /// <summary>Whether it is to be written beside HttpClient, on the connection that <see cref="Reach"/> will tell.</summary>
     public bool IsBeside { get; set; }
 
-    /// <summary>Whether its last byte is written, or about to be: what comes then is no early answer.</summary>
-    public bool IsSent => _isSent;
+    /// <summary>
+    /// Whether its last byte is written: what comes then is no early answer. The instance may have that byte, and answer, before the
+    /// call that wrote it returns, so that is waited for; not so for a call that waits itself, as for an instance that reads nothing:
+    /// what is answered meanwhile is early.
+    /// </summary>
+    public async ValueTask<bool> IsSentAsync()
+    {
+        if (_lastWrite is { } call)
+        {
+            await call.Task;
+        }
+
+        return _isSent;
+    }
 
     /// <summary>The connection that the request goes out on, if one can be written to beside HttpClient.</summary>
     public void Reach(ReachableConnection connection) => _connection = connection;
@@ -71,8 +86,18 @@ internal sealed class RequestBody : HttpContent
         _started = true;
         if (IsBeside)
         {
-            // The head leaves, and only with it the connection is known.
-            await stream.FlushAsync(cancellationToken);
+            try
+            {
+                // The head leaves, and only with it the connection is known.
+                await stream.FlushAsync(cancellationToken);
+            }
+            catch
+            {
+                // The connection is broken, or the client has left: nobody will read the client's body.
+                _finished.TrySetResult();
+                throw;
+            }
+
             _ = SendBesideAsync(_connection!);
             await FillAsync(stream, cancellationToken);
             return;
@@ -155,9 +180,31 @@ internal sealed class RequestBody : HttpContent
             }
         }
 
-        _isSent = true;
-        await service.EndAsync(cancellationToken);
+        if (!_isSent)
+        {
+            await SendLastAsync(service, ReadOnlySequence<byte>.Empty, cancellationToken);
+        }
+
         _timer.BodySent();
+    }
+
+    /// <summary>What it sends last, with which it is whole; <see cref="IsSentAsync"/> says what is to be known meanwhile.</summary>
+    private async ValueTask SendLastAsync(BodyWriter service, ReadOnlySequence<byte> piece, CancellationToken cancellationToken)
+    {
+        var call = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _lastWrite = call;
+        try
+        {
+            ValueTask writing = _length is null ? service.EndAsync(cancellationToken) : service.WriteAsync(piece, cancellationToken);
+            _isSent = writing.IsCompletedSuccessfully;
+            call.SetResult();
+            await writing;
+            _isSent = true;
+        }
+        finally
+        {
+            call.TrySetResult();
+        }
     }
 
     private async ValueTask SendAsync(ReadOnlySequence<byte> arrived, BodyWriter service, CancellationToken cancellationToken)
@@ -169,8 +216,9 @@ internal sealed class RequestBody : HttpContent
         }
 
         BytesRead += arrived.Length;
-        _isSent = BytesRead == _length;
-        await service.WriteAsync(arrived, cancellationToken);
+        await (BytesRead == _length && !arrived.IsEmpty
+            ? SendLastAsync(service, arrived, cancellationToken)
+            : service.WriteAsync(arrived, cancellationToken));
         _timer.Progress();
     }
 

@@ -52,7 +52,7 @@ public sealed class RequestBodyBesideTests : IDisposable
     public async Task HttpClient_IsDoneAtOnceWhileTheBodyGoesOn(long? length, string sent)
     {
         using RequestBody body = await BeginAsync(length);
-        (body.IsUnderWay, body.IsSent).Should().Be((true, false));
+        (body.IsUnderWay, await body.IsSentAsync()).Should().Be((true, false));
 
         await SendAsync("0123456789");
         await _client.Writer.CompleteAsync();
@@ -60,7 +60,7 @@ public sealed class RequestBodyBesideTests : IDisposable
         await _instance.FlushAsync();
 
         _instance.Heard.Should().Be(Head + sent, "what HttpClient writes behind the head goes nowhere");
-        (body.BytesRead, body.IsUnderWay, body.IsSent).Should().Be((10L, false, true));
+        (body.BytesRead, body.IsUnderWay, await body.IsSentAsync()).Should().Be((10L, false, true));
     }
 
     [Fact]
@@ -90,6 +90,47 @@ public sealed class RequestBodyBesideTests : IDisposable
         (await ReadAsync(1000)).Should().Be("tinue\r\n\r\nHTTP/1.1 400 No\r\nConnection: close\r\nX: y\r\n\r\n");
         (await ReadAsync(1000)).Should().Be("more");
         await _client.Writer.CompleteAsync();
+    }
+
+    /// <summary>Else HttpClient would use the connection again, and what is left of the body would swallow the next request's head.</summary>
+    [Theory]
+    [InlineData(3L, "abc")]
+    [InlineData(null, "0\r\n\r\n")]
+    public async Task AnswerWhileTheLastPieceWaitsForTheInstance_SaysThatItsConnectionCloses(long? length, string last)
+    {
+        using RequestBody body = await BeginAsync(length);
+        if (length is null)
+        {
+            await SendAsync("ab");
+            await _instance.HearsAsync(Head + "2\r\nab\r\n");
+        }
+
+        _instance.WritesWaitFor = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await SendAsync(length is null ? "" : last);
+        await _client.Writer.CompleteAsync();
+        await _instance.IsWrittenToAsync(length is null ? 3 : 2);
+        _instance.Says("HTTP/1.1 400 No\r\n\r\n");
+
+        (await ReadAsync(1000)).Should().Be("HTTP/1.1 400 No\r\nConnection: close\r\n\r\n");
+
+        await body.StopAsync().AsTask().WaitAsync(Patience);
+        (await body.IsSentAsync()).Should().BeFalse("the last piece never left");
+    }
+
+    [Fact]
+    public async Task AnswerAfterALastPieceThatWaited_IsLeftAsItIs()
+    {
+        using RequestBody body = await BeginAsync(length: 2);
+        var room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _instance.WritesWaitFor = room;
+        await SendAsync("ab");
+        await _client.Writer.CompleteAsync();
+        await _instance.IsWrittenToAsync(2);
+        room.SetResult();
+        await body.Finished.WaitAsync(Patience);
+        _instance.Says("HTTP/1.1 200 OK\r\n\r\n");
+
+        (await ReadAsync(1000)).Should().Be("HTTP/1.1 200 OK\r\n\r\n");
     }
 
     [Fact]
@@ -124,7 +165,23 @@ public sealed class RequestBodyBesideTests : IDisposable
         await SendAsync("1234");
         await body.Finished.WaitAsync(Patience);
 
-        (_timer.Token.IsCancellationRequested, body.ClientFailure, body.IsSent).Should().Be((false, null, false));
+        (_timer.Token.IsCancellationRequested, body.ClientFailure, await body.IsSentAsync()).Should().Be((false, null, false));
+    }
+
+    /// <summary>A request that waits for a body that nobody sends would never end.</summary>
+    [Fact]
+    public async Task HeadThatDoesNotLeave_LeavesNothingToWaitFor()
+    {
+        using var body = new RequestBody(_client.Reader, length: null, limit: null, _timer) { IsBeside = true };
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+        await using var broken = new BufferedStream(_instance);
+
+        Func<Task> sending = () => body.CopyToAsync(broken, context: null, cancelled.Token);
+
+        await sending.Should().ThrowAsync<OperationCanceledException>();
+        body.IsUnderWay.Should().BeFalse();
+        await body.StopAsync().AsTask().WaitAsync(Patience);
     }
 
     [Fact]
@@ -134,7 +191,7 @@ public sealed class RequestBodyBesideTests : IDisposable
 
         await body.StopAsync().AsTask().WaitAsync(Patience);
 
-        (body.IsUnderWay, body.IsSent, body.ClientFailure).Should().Be((false, false, null));
+        (body.IsUnderWay, await body.IsSentAsync(), body.ClientFailure).Should().Be((false, false, null));
     }
 
     /// <summary>As HttpClient does: the head, the content, and what follows the content.</summary>
