@@ -36,6 +36,9 @@ internal sealed class ReachableConnection(Stream inner, Action<ReachableConnecti
     /// <summary>The body that is or was written beside HttpClient; null when HttpClient writes all by itself.</summary>
     private volatile RequestBody? _body;
 
+    /// <summary>Whether the head before that body is written.</summary>
+    private volatile bool _isBeside;
+
     public override bool CanRead => true;
 
     public override bool CanWrite => true;
@@ -90,14 +93,17 @@ internal sealed class ReachableConnection(Stream inner, Action<ReachableConnecti
     }
 
     /// <summary>A request begins: HttpClient writes its head.</summary>
-    public void BeginRequest() => _body = null;
+    public void BeginRequest() => (_body, _isBeside) = (null, false);
+
+    /// <summary>The request has a body that will be written beside HttpClient. Said before its head is written: HttpClient always reads
+    /// ahead on a connection that was used before, so the answer may be read as soon as the head has left.</summary>
+    public void Expect(RequestBody body) => _body = body;
 
     /// <summary>The request's head is written. What HttpClient writes from now on goes nowhere, until the next request.</summary>
-    /// <param name="body">What is written instead.</param>
-    /// <returns>Where it is to be written.</returns>
-    public Stream BeginBody(RequestBody body)
+    /// <returns>Where the body is to be written instead.</returns>
+    public Stream BeginBody()
     {
-        _body = body;
+        _isBeside = true;
         return inner;
     }
 
@@ -136,7 +142,7 @@ internal sealed class ReachableConnection(Stream inner, Action<ReachableConnecti
             onWrite(this);
         }
 
-        return _body is null ? inner.WriteAsync(buffer, cancellationToken) : ValueTask.CompletedTask;
+        return _isBeside ? ValueTask.CompletedTask : inner.WriteAsync(buffer, cancellationToken);
     }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>

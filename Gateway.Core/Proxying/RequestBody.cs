@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 
 namespace Gateway.Core.Proxying;
@@ -76,7 +77,11 @@ internal sealed class RequestBody : HttpContent
     }
 
     /// <summary>The connection that the request goes out on, if one can be written to beside HttpClient.</summary>
-    public void Reach(ReachableConnection connection) => _connection = connection;
+    public void Reach(ReachableConnection connection)
+    {
+        _connection = connection;
+        connection.Expect(this);
+    }
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);
@@ -118,7 +123,7 @@ internal sealed class RequestBody : HttpContent
     {
         try
         {
-            await SendAsync(new BodyWriter(connection.BeginBody(this), asChunks: _length is null), _timer.Token);
+            await SendAsync(new BodyWriter(connection.BeginBody(), asChunks: _length is null), _timer.Token);
         }
         catch (Exception) when (ClientFailure is not null)
         {
@@ -222,6 +227,9 @@ internal sealed class RequestBody : HttpContent
         _timer.Progress();
     }
 
+    /// <summary>The server's word for a connection that it has given up is a cancellation that nobody asked for.</summary>
+    private static bool IsClients(Exception failure) => failure is not OperationCanceledException or ConnectionAbortedException;
+
     protected override bool TryComputeLength(out long length)
     {
         length = _length ?? 0;
@@ -237,7 +245,7 @@ internal sealed class RequestBody : HttpContent
                 return ready;
             }
         }
-        catch (Exception failure) when (failure is not OperationCanceledException)
+        catch (Exception failure) when (IsClients(failure))
         {
             ClientFailure = failure;
             throw;
@@ -251,7 +259,7 @@ internal sealed class RequestBody : HttpContent
             AwaitsClient = false;
             return read;
         }
-        catch (Exception failure) when (failure is not OperationCanceledException)
+        catch (Exception failure) when (IsClients(failure))
         {
             ClientFailure = failure;
             throw;
