@@ -11,9 +11,9 @@ namespace Gateway.Core.Proxying;
 /// lives on. And a request's body can be written to it beside HttpClient, which then reads the answer at the same time; by itself it
 /// would first write all of the body (over HTTP/1.1, as of .NET 10), and fail if that fails.
 /// </summary>
-/// <param name="inner">What HttpClient would use: the socket's stream, or TLS on it. Owned.</param>
+/// <param name="stream">What HttpClient would use: the socket's stream, or TLS on it. Owned.</param>
 /// <param name="onWrite">Told of the connection whenever HttpClient writes to it, in the flow of the request that it writes.</param>
-internal sealed class ReachableConnection(Stream inner, Action<ReachableConnection> onWrite) : Stream
+internal sealed class ReachableConnection(Stream stream, Action<ReachableConnection> onWrite) : InstanceStream(stream)
 {
     /// <summary>Smallest piece that is asked of HttpClient: as much as it usually reads ahead, in bytes.</summary>
     private const int Piece = 4_096;
@@ -36,15 +36,8 @@ internal sealed class ReachableConnection(Stream inner, Action<ReachableConnecti
     /// <summary>The body that is or was written beside HttpClient; null when HttpClient writes all by itself.</summary>
     private volatile RequestBody? _body;
 
-    public override bool CanRead => true;
-
-    public override bool CanWrite => true;
-
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+    /// <summary>Whether the head before that body is written.</summary>
+    private volatile bool _isBeside;
 
     /// <summary>Takes the connection from HttpClient: from now on this stream is what the instance says and hears, and is to be disposed of.</summary>
     /// <param name="content">HttpClient's stream of the response that came on this connection; disposed of.</param>
@@ -78,7 +71,7 @@ internal sealed class ReachableConnection(Stream inner, Action<ReachableConnecti
     /// <summary>Ends our direction, once all is written; the instance's goes on.</summary>
     public async ValueTask CloseWritingAsync()
     {
-        switch (inner)
+        switch (Inner)
         {
             case SslStream tls:
                 await tls.ShutdownAsync();
@@ -90,7 +83,8 @@ internal sealed class ReachableConnection(Stream inner, Action<ReachableConnecti
     }
 
     /// <summary>A request begins: HttpClient writes its head.</summary>
-    /// <exception cref="IOException">The instance still waits for the rest of the body before it, and would take the head for that.</exception>
+    /// <exception cref="IOException">The instance still waits for the rest of the body before it, and would take the head for that; or it has
+    /// said more than it was asked for.</exception>
     public void BeginRequest()
     {
         if (_body is { IsSent: false })
@@ -98,16 +92,24 @@ internal sealed class ReachableConnection(Stream inner, Action<ReachableConnecti
             throw new IOException("The request before this one was never sent whole.");
         }
 
-        _body = null;
+        if (Inner is NetworkStream plain)
+        {
+            GuardedConnection.ThrowIfSpeaking(plain.Socket);
+        }
+
+        (_body, _isBeside) = (null, false);
     }
 
+    /// <summary>The request has a body that will be written beside HttpClient. Said before its head is written: HttpClient always reads
+    /// ahead on a connection that was used before, so the answer may be read as soon as the head has left.</summary>
+    public void Expect(RequestBody body) => _body = body;
+
     /// <summary>The request's head is written. What HttpClient writes from now on goes nowhere, until the next request.</summary>
-    /// <param name="body">What is written instead.</param>
-    /// <returns>Where it is to be written.</returns>
-    public Stream BeginBody(RequestBody body)
+    /// <returns>Where the body is to be written instead.</returns>
+    public Stream BeginBody()
     {
-        _body = body;
-        return inner;
+        _isBeside = true;
+        return Inner;
     }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -130,13 +132,8 @@ internal sealed class ReachableConnection(Stream inner, Action<ReachableConnecti
             return ValueTask.FromResult(count);
         }
 
-        return _holder == Holder.Relay ? inner.ReadAsync(buffer, cancellationToken) : ReadForHttpClientAsync(buffer, cancellationToken);
+        return _holder == Holder.Relay ? Inner.ReadAsync(buffer, cancellationToken) : ReadForHttpClientAsync(buffer, cancellationToken);
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => inner.Read(buffer, offset, count);
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -145,21 +142,8 @@ internal sealed class ReachableConnection(Stream inner, Action<ReachableConnecti
             onWrite(this);
         }
 
-        return _body is null ? inner.WriteAsync(buffer, cancellationToken) : ValueTask.CompletedTask;
+        return _isBeside ? ValueTask.CompletedTask : Inner.WriteAsync(buffer, cancellationToken);
     }
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Write(byte[] buffer, int offset, int count) => inner.Write(buffer, offset, count);
-
-    public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
-
-    public override void Flush() => inner.Flush();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
@@ -170,7 +154,6 @@ internal sealed class ReachableConnection(Stream inner, Action<ReachableConnecti
 
         if (disposing)
         {
-            inner.Dispose();
             _early.Dispose();
         }
 
@@ -179,8 +162,8 @@ internal sealed class ReachableConnection(Stream inner, Action<ReachableConnecti
 
     private async ValueTask<int> ReadForHttpClientAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        int read = await inner.ReadAsync(buffer, cancellationToken);
-        return read > 0 && _body is { IsSent: false } body && !_early.IsAnswered && !await body.IsSentAsync()
+        int read = await Inner.ReadAsync(buffer, cancellationToken);
+        return read > 0 && !_early.IsAnswered && _body is { } body && !await body.IsSentAsync()
             ? await PassEarlyAsync(buffer, read, body, cancellationToken)
             : read;
     }
@@ -189,9 +172,9 @@ internal sealed class ReachableConnection(Stream inner, Action<ReachableConnecti
     private async ValueTask<int> PassEarlyAsync(Memory<byte> buffer, int read, RequestBody body, CancellationToken cancellationToken)
     {
         _early.Append(buffer.Span[..read]);
-        while (!body.IsSent && _early.CanContinue)
+        while (_early.CanContinue && !await body.IsSentAsync())
         {
-            int more = await inner.ReadAsync(_early.GetMemory(), cancellationToken);
+            int more = await Inner.ReadAsync(_early.GetMemory(), cancellationToken);
             if (await body.IsSentAsync())
             {
                 _early.Keep(more);

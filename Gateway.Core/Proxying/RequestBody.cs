@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 
 namespace Gateway.Core.Proxying;
@@ -15,10 +16,6 @@ internal sealed class RequestBody : HttpContent
     /// so that sending it takes no longer than the client does (16 KiB: one TLS record); above, <see cref="FillAsync"/> would take long.</summary>
     internal const long Small = 16 << 10, Huge = 64L << 30;
 
-    /// <summary>How long an answer waits for the end of the write that it may be an answer to. 100 ms: a connection with room takes a piece at
-    /// once, and we are but to be told of it; one without has an instance that answers before it reads.</summary>
-    internal static readonly TimeSpan EndWait = TimeSpan.FromMilliseconds(100);
-
     /// <summary>Stands for what HttpClient need not write; never read, never sent.</summary>
     private static readonly byte[] Filler = new byte[1 << 20];
 
@@ -28,8 +25,10 @@ internal sealed class RequestBody : HttpContent
     private readonly long? _limit;
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _started;
-    private volatile bool _isEnding;
     private volatile bool _isSent;
+
+    /// <summary>Completes when the call that writes the last byte has returned, or is under way; null before.</summary>
+    private volatile TaskCompletionSource? _lastWrite;
     private ReachableConnection? _connection;
 
     /// <param name="client">Where the body comes from.</param>
@@ -62,11 +61,30 @@ internal sealed class RequestBody : HttpContent
     /// <summary>Whether it is to be written beside HttpClient, on the connection that <see cref="Reach"/> will tell.</summary>
     public bool IsBeside { get; set; }
 
-    /// <summary>Whether its last byte is written: what comes then is no early answer.</summary>
+    /// <summary>Whether its last byte is written.</summary>
     public bool IsSent => _isSent;
 
+    /// <summary>
+    /// The same, asked when the instance speaks, to tell an early answer. The instance may have the last byte, and answer, before the
+    /// call that wrote it returns, so that is waited for; not so for a call that waits itself, as for an instance that reads nothing:
+    /// what is answered meanwhile is early.
+    /// </summary>
+    public async ValueTask<bool> IsSentAsync()
+    {
+        if (_lastWrite is { } call)
+        {
+            await call.Task;
+        }
+
+        return _isSent;
+    }
+
     /// <summary>The connection that the request goes out on, if one can be written to beside HttpClient.</summary>
-    public void Reach(ReachableConnection connection) => _connection = connection;
+    public void Reach(ReachableConnection connection)
+    {
+        _connection = connection;
+        connection.Expect(this);
+    }
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);
@@ -76,8 +94,18 @@ internal sealed class RequestBody : HttpContent
         _started = true;
         if (IsBeside)
         {
-            // The head leaves, and only with it the connection is known.
-            await stream.FlushAsync(cancellationToken);
+            try
+            {
+                // The head leaves, and only with it the connection is known.
+                await stream.FlushAsync(cancellationToken);
+            }
+            catch
+            {
+                // The connection is broken, or the client has left: nobody will read the client's body.
+                _finished.TrySetResult();
+                throw;
+            }
+
             _ = SendBesideAsync(_connection!);
             await FillAsync(stream, cancellationToken);
             return;
@@ -98,7 +126,7 @@ internal sealed class RequestBody : HttpContent
     {
         try
         {
-            await SendAsync(new BodyWriter(connection.BeginBody(this), asChunks: _length is null), _timer.Token);
+            await SendAsync(new BodyWriter(connection.BeginBody(), asChunks: _length is null), _timer.Token);
         }
         catch (Exception) when (ClientFailure is not null)
         {
@@ -160,10 +188,31 @@ internal sealed class RequestBody : HttpContent
             }
         }
 
-        _isEnding = true;
-        await service.EndAsync(cancellationToken);
-        _isSent = true;
+        if (!_isSent)
+        {
+            await SendLastAsync(service, ReadOnlySequence<byte>.Empty, cancellationToken);
+        }
+
         _timer.BodySent();
+    }
+
+    /// <summary>What it sends last, with which it is whole; <see cref="IsSentAsync"/> says what is to be known meanwhile.</summary>
+    private async ValueTask SendLastAsync(BodyWriter service, ReadOnlySequence<byte> piece, CancellationToken cancellationToken)
+    {
+        var call = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _lastWrite = call;
+        try
+        {
+            ValueTask writing = _length is null ? service.EndAsync(cancellationToken) : service.WriteAsync(piece, cancellationToken);
+            _isSent = writing.IsCompletedSuccessfully;
+            call.SetResult();
+            await writing;
+            _isSent = true;
+        }
+        finally
+        {
+            call.TrySetResult();
+        }
     }
 
     private async ValueTask SendAsync(ReadOnlySequence<byte> arrived, BodyWriter service, CancellationToken cancellationToken)
@@ -175,25 +224,14 @@ internal sealed class RequestBody : HttpContent
         }
 
         BytesRead += arrived.Length;
-        _isEnding = BytesRead == _length;
-        await service.WriteAsync(arrived, cancellationToken);
-        _isSent = _isEnding;
+        await (BytesRead == _length && !arrived.IsEmpty
+            ? SendLastAsync(service, arrived, cancellationToken)
+            : service.WriteAsync(arrived, cancellationToken));
         _timer.Progress();
     }
 
-    /// <summary>
-    /// The same, asked when the instance speaks. It may have heard the last byte before we are told that it is written, so a write of it
-    /// that is under way is waited for, but not for long: an instance that does not take it has answered early.
-    /// </summary>
-    public async ValueTask<bool> IsSentAsync()
-    {
-        if (_isEnding && !_isSent)
-        {
-            await _finished.Task.WaitAsync(EndWait, _timer.Clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
-        return _isSent;
-    }
+    /// <summary>The server's word for a connection that it has given up is a cancellation that nobody asked for.</summary>
+    private static bool IsClients(Exception failure) => failure is not OperationCanceledException or ConnectionAbortedException;
 
     protected override bool TryComputeLength(out long length)
     {
@@ -210,7 +248,7 @@ internal sealed class RequestBody : HttpContent
                 return ready;
             }
         }
-        catch (Exception failure) when (failure is not OperationCanceledException)
+        catch (Exception failure) when (IsClients(failure))
         {
             ClientFailure = failure;
             throw;
@@ -224,7 +262,7 @@ internal sealed class RequestBody : HttpContent
             AwaitsClient = false;
             return read;
         }
-        catch (Exception failure) when (failure is not OperationCanceledException)
+        catch (Exception failure) when (IsClients(failure))
         {
             ClientFailure = failure;
             throw;

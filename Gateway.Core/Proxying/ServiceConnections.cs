@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Gateway.Core.Backends;
 
@@ -26,7 +27,7 @@ internal sealed class ServiceConnections : IDisposable
     public ServiceConnections(ServiceOptions options, HttpMessageHandler? handler = null)
     {
         _version = options.Http2 ? HttpVersion.Version20 : HttpVersion.Version11;
-        _invoker = new HttpMessageInvoker(handler ?? CreateHandler(options.Timeouts.Connect));
+        _invoker = new HttpMessageInvoker(handler ?? CreateGuardedHandler(options));
         _reachable = options.Http2 ? null : new ReachableConnections(CreateHandler(options.Timeouts.Connect));
     }
 
@@ -65,6 +66,19 @@ internal sealed class ServiceConnections : IDisposable
     {
         _invoker.Dispose();
         _reachable?.Dispose();
+    }
+
+    private static SocketsHttpHandler CreateGuardedHandler(ServiceOptions options)
+    {
+        SocketsHttpHandler handler = CreateHandler(options.Timeouts.Connect);
+        if (!options.Http2)
+        {
+            // Over TLS what waits in the socket may be of TLS itself (session tickets), so that only HttpClient's own look guards it.
+            handler.PlaintextStreamFilter = static (context, _) => ValueTask.FromResult(
+                context.PlaintextStream is NetworkStream stream ? new GuardedConnection(stream, stream.Socket) : context.PlaintextStream);
+        }
+
+        return handler;
     }
 
     /// <summary>A handler that adds nothing of its own: no redirects, cookies, proxies, decompression or trace headers.</summary>

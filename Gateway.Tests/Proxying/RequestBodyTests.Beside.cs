@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using Gateway.Core.Backends;
 using Gateway.Core.Proxying;
 using Gateway.Tests.Kit;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
 
@@ -52,7 +53,7 @@ public sealed class RequestBodyBesideTests : IDisposable
     public async Task HttpClient_IsDoneAtOnceWhileTheBodyGoesOn(long? length, string sent)
     {
         using RequestBody body = await BeginAsync(length);
-        (body.IsUnderWay, body.IsSent).Should().Be((true, false));
+        (body.IsUnderWay, await body.IsSentAsync()).Should().Be((true, false));
 
         await SendAsync("0123456789");
         await _client.Writer.CompleteAsync();
@@ -60,7 +61,7 @@ public sealed class RequestBodyBesideTests : IDisposable
         await _instance.FlushAsync();
 
         _instance.Heard.Should().Be(Head + sent, "what HttpClient writes behind the head goes nowhere");
-        (body.BytesRead, body.IsUnderWay, body.IsSent).Should().Be((10L, false, true));
+        (body.BytesRead, body.IsUnderWay, await body.IsSentAsync()).Should().Be((10L, false, true));
     }
 
     [Fact]
@@ -92,6 +93,48 @@ public sealed class RequestBodyBesideTests : IDisposable
         await _client.Writer.CompleteAsync();
     }
 
+    /// <summary>Else HttpClient would use the connection again, and what is left of the body would swallow the next request's head.</summary>
+    [Theory]
+    [InlineData(3L, "abc")]
+    [InlineData(null, "0\r\n\r\n")]
+    public async Task AnswerWhileTheLastPieceWaitsForTheInstance_SaysThatItsConnectionCloses(long? length, string last)
+    {
+        using RequestBody body = await BeginAsync(length);
+        if (length is null)
+        {
+            await SendAsync("ab");
+            await _instance.HearsAsync(Head + "2\r\nab\r\n");
+        }
+
+        _instance.WritesWaitFor = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await SendAsync(length is null ? "" : last);
+        await _client.Writer.CompleteAsync();
+        await _instance.IsWrittenToAsync(length is null ? 3 : 2);
+        _instance.Says("HTTP/1.1 400 No\r\n\r\n");
+
+        (await ReadAsync(1000)).Should().Be("HTTP/1.1 400 No\r\nConnection: close\r\n\r\n");
+
+        await body.StopAsync().AsTask().WaitAsync(Patience);
+        (await body.IsSentAsync()).Should().BeFalse("the last piece never left");
+        FluentActions.Invoking(_connection.BeginRequest).Should().Throw<IOException>("nothing else may follow on it");
+    }
+
+    [Fact]
+    public async Task AnswerAfterALastPieceThatWaited_IsLeftAsItIs()
+    {
+        using RequestBody body = await BeginAsync(length: 2);
+        var room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _instance.WritesWaitFor = room;
+        await SendAsync("ab");
+        await _client.Writer.CompleteAsync();
+        await _instance.IsWrittenToAsync(2);
+        room.SetResult();
+        await body.Finished.WaitAsync(Patience);
+        _instance.Says("HTTP/1.1 200 OK\r\n\r\n");
+
+        (await ReadAsync(1000)).Should().Be("HTTP/1.1 200 OK\r\n\r\n");
+    }
+
     [Fact]
     public async Task AnswerToAWholeBody_IsLeftAsItIs()
     {
@@ -102,45 +145,6 @@ public sealed class RequestBodyBesideTests : IDisposable
         _instance.Says("HTTP/1.1 200 OK\r\n\r\n");
 
         (await ReadAsync(1000)).Should().Be("HTTP/1.1 200 OK\r\n\r\n");
-    }
-
-    /// <summary>All has come from the client, but the instance has not taken it: what it has not got it would read from the next request.</summary>
-    [Theory]
-    [InlineData(2L, "ab", 2)]
-    [InlineData(null, "", 2)]
-    public async Task AnswerWhileTheLastPieceIsNotTaken_SaysThatItsConnectionCloses(long? length, string sent, int writes)
-    {
-        using RequestBody body = await BeginAsync(length);
-        _instance.WritesWaitFor = new TaskCompletionSource();
-        await SendAsync(sent);
-        await _client.Writer.CompleteAsync();
-        await _instance.IsWrittenToAsync(writes);
-        _instance.Says("HTTP/1.1 200 OK\r\n\r\n");
-
-        Task<string> answer = ReadAsync(1000);
-        answer.IsCompleted.Should().BeFalse("the piece may be taken, and we not told yet");
-        _clock.Advance(RequestBody.EndWait);
-
-        (await answer).Should().Be("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
-        await body.StopAsync();
-        FluentActions.Invoking(_connection.BeginRequest).Should().Throw<IOException>("nothing else may follow on it");
-    }
-
-    [Fact]
-    public async Task AnswerThatOvertakesTheWordThatTheLastPieceIsTaken_IsLeftAsItIs()
-    {
-        using RequestBody body = await BeginAsync(length: 2);
-        _instance.WritesWaitFor = new TaskCompletionSource();
-        await SendAsync("ab");
-        await _client.Writer.CompleteAsync();
-        await _instance.IsWrittenToAsync(2);
-        _instance.Says("HTTP/1.1 200 OK\r\n\r\n");
-
-        Task<string> answer = ReadAsync(1000);
-        _instance.WritesWaitFor.SetResult();
-
-        (await answer).Should().Be("HTTP/1.1 200 OK\r\n\r\n");
-        _connection.BeginRequest();
     }
 
     [Fact]
@@ -163,7 +167,47 @@ public sealed class RequestBodyBesideTests : IDisposable
         await SendAsync("1234");
         await body.Finished.WaitAsync(Patience);
 
-        (_timer.Token.IsCancellationRequested, body.ClientFailure, body.IsSent).Should().Be((false, null, false));
+        (_timer.Token.IsCancellationRequested, body.ClientFailure, await body.IsSentAsync()).Should().Be((false, null, false));
+    }
+
+    /// <summary>HttpClient reads ahead on a connection that was used before: it may see the answer before it goes on with the body.</summary>
+    [Fact]
+    public async Task AnswerThatIsReadBeforeTheBodyBegins_SaysThatItsConnectionCloses()
+    {
+        using var body = new RequestBody(_client.Reader, length: null, limit: null, _timer) { IsBeside = true };
+        _connection.BeginRequest();
+        body.Reach(_connection);
+        await _connection.WriteAsync(System.Text.Encoding.ASCII.GetBytes(Head).AsMemory());
+        _instance.Says("HTTP/1.1 400 No\r\n\r\n");
+
+        (await ReadAsync(1000)).Should().Be("HTTP/1.1 400 No\r\nConnection: close\r\n\r\n");
+    }
+
+    [Fact]
+    public async Task ConnectionThatTheServerGaveUp_IsTheClientsFailure()
+    {
+        using RequestBody body = await BeginAsync(length: null);
+
+        await _client.Writer.CompleteAsync(new ConnectionAbortedException());
+        await body.Finished.WaitAsync(Patience);
+
+        body.ClientFailure.Should().NotBeNull();
+        _timer.Token.IsCancellationRequested.Should().BeTrue();
+    }
+
+    /// <summary>A request that waits for a body that nobody sends would never end.</summary>
+    [Fact]
+    public async Task HeadThatDoesNotLeave_LeavesNothingToWaitFor()
+    {
+        using var body = new RequestBody(_client.Reader, length: null, limit: null, _timer) { IsBeside = true };
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+        await using var broken = new BufferedStream(_instance);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await body.CopyToAsync(broken, context: null, cancelled.Token));
+
+        body.IsUnderWay.Should().BeFalse();
+        await body.StopAsync().AsTask().WaitAsync(Patience);
     }
 
     [Fact]
@@ -173,7 +217,7 @@ public sealed class RequestBodyBesideTests : IDisposable
 
         await body.StopAsync().AsTask().WaitAsync(Patience);
 
-        (body.IsUnderWay, body.IsSent, body.ClientFailure).Should().Be((false, false, null));
+        (body.IsUnderWay, await body.IsSentAsync(), body.ClientFailure).Should().Be((false, false, null));
     }
 
     /// <summary>As HttpClient does: the head, the content, and what follows the content.</summary>
