@@ -1,10 +1,13 @@
 using Gateway.Benchmarks;
+using Gateway.Benchmarks.Load;
 using Gateway.Benchmarks.WebSockets;
 
 return args switch
 {
     ["micro", .. string[] rest] => MicroVerb.Run(rest),
     ["websockets", .. string[] rest] => await WebSocketsVerb.RunAsync(rest),
+    ["load", .. string[] rest] => await LoadVerb.RunAsync(rest),
+    [DemoUnderTest.ServicesVerb] => await DemoUnderTest.ServeAsync(),
     _ => Usage(),
 };
 
@@ -14,6 +17,7 @@ static int Usage()
         Usage: Gateway.Benchmarks VERB [options]
           {MicroVerb.Usage}
           {WebSocketsVerb.Usage}
+          {LoadVerb.Usage}
         """);
     return 2;
 }
