@@ -1,5 +1,7 @@
 using Gateway.Benchmarks;
 using Gateway.Benchmarks.Load;
+using Gateway.Benchmarks.NBomber;
+using Gateway.Benchmarks.Peers;
 using Gateway.Benchmarks.WebSockets;
 
 return args switch
@@ -7,7 +9,10 @@ return args switch
     ["micro", .. string[] rest] => MicroVerb.Run(rest),
     ["websockets", .. string[] rest] => await WebSocketsVerb.RunAsync(rest),
     ["load", .. string[] rest] => await LoadVerb.RunAsync(rest),
+    ["nbomber", .. string[] rest] => await NBomberVerb.RunAsync(rest),
+    ["peers", .. string[] rest] => await PeersVerb.RunAsync(rest),
     [DemoUnderTest.ServicesVerb] => await DemoUnderTest.ServeAsync(),
+    [PeerBackend.Verb, { } port] => await PeerBackend.ServeAsync(port),
     _ => Usage(),
 };
 
@@ -18,6 +23,8 @@ static int Usage()
           {MicroVerb.Usage}
           {WebSocketsVerb.Usage}
           {LoadVerb.Usage}
+          {NBomberVerb.Usage}
+          {PeersVerb.Usage}
         """);
     return 2;
 }

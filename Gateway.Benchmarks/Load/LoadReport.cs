@@ -49,7 +49,7 @@ internal static class LoadReport
 
     private static void Section(StringBuilder page, LoadResult result, LoadOptions options)
     {
-        IReadOnlyList<string> missed = LoadTargets.Missed(result);
+        IReadOnlyList<string> missed = result.Missed;
         page.Append(Text($"<h2>{Escape(result.Scenario.Title)}</h2>\n"));
         page.Append(missed.Count == 0
             ? "<p class=\"met\">All targets are met.</p>\n"

@@ -22,8 +22,9 @@ internal sealed record LoadResult(
     /// <summary>Requests answered, a second.</summary>
     public double PerSecond => Recorder.Ended / Duration.TotalSeconds;
 
-    /// <summary>Requests with another outcome than the intended one.</summary>
-    public long Errors => Recorder.Wrong;
+    /// <summary>A sentence for each target that is missed.</summary>
+    public IReadOnlyList<string> Missed =>
+        LoadTargets.Missed(new LoadFigures(Milliseconds(50), Milliseconds(95), Milliseconds(99), Reached, Recorder.Wrong));
 
     /// <summary>The latency at a percentile (0–100), in ms.</summary>
     public double Milliseconds(double percentile) => Latencies.GetValueAtPercentile(percentile) / 1e3;

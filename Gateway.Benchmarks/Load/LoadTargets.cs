@@ -2,6 +2,14 @@ using System.Globalization;
 
 namespace Gateway.Benchmarks.Load;
 
+/// <summary>What targets are set for.</summary>
+/// <param name="P50">Median latency, in ms.</param>
+/// <param name="P95">95th percentile, in ms.</param>
+/// <param name="P99">99th percentile, in ms.</param>
+/// <param name="Reached">The part of the asked rate that was sent in time.</param>
+/// <param name="Errors">Requests with another outcome than the intended one.</param>
+internal sealed record LoadFigures(double P50, double P95, double P99, double Reached, long Errors);
+
 /// <summary>The specification's targets.</summary>
 internal static class LoadTargets
 {
@@ -12,26 +20,26 @@ internal static class LoadTargets
     public const double LeastReached = 0.99;
 
     /// <summary>A sentence for each target that is missed; empty when all are met.</summary>
-    public static IReadOnlyList<string> Missed(LoadResult result)
+    public static IReadOnlyList<string> Missed(LoadFigures figures)
     {
         var missed = new List<string>();
-        foreach ((double percentile, double most) in Latency)
+        double[] found = [figures.P50, figures.P95, figures.P99];
+        foreach (((double percentile, double most), double value) in Latency.Zip(found))
         {
-            double found = result.Milliseconds(percentile);
-            if (!(found < most))
+            if (!(value < most))
             {
-                missed.Add(Say($"p{percentile} is {found:N2} ms; the target is less than {most} ms"));
+                missed.Add(Say($"p{percentile} is {value:N2} ms; the target is less than {most} ms"));
             }
         }
 
-        if (result.Reached < LeastReached)
+        if (figures.Reached < LeastReached)
         {
-            missed.Add(Say($"{result.Reached:P1} of the asked rate was reached; the target is {LeastReached:P0}"));
+            missed.Add(Say($"{figures.Reached:P1} of the asked rate was reached; the target is {LeastReached:P0}"));
         }
 
-        if (result.Errors > 0)
+        if (figures.Errors > 0)
         {
-            missed.Add(Say($"{result.Errors:N0} requests had an outcome that was not intended; the target is none"));
+            missed.Add(Say($"{figures.Errors:N0} requests had an outcome that was not intended; the target is none"));
         }
 
         return missed;

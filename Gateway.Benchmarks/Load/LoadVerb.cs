@@ -51,7 +51,7 @@ internal static class LoadVerb
         string path = about.NewPath(what, ".html");
         await File.WriteAllTextAsync(path, LoadReport.Html(results, about, options));
         Say($"report: {path}");
-        return results.Any(static one => LoadTargets.Missed(one).Count > 0) ? 1 : 0;
+        return results.Any(static one => one.Missed.Count > 0) ? 1 : 0;
     }
 
     private static async Task<LoadResult> MeasureAsync(
@@ -102,7 +102,7 @@ internal static class LoadVerb
         }
 
         Say($"  client      {result.Cost.Client / result.Duration:P0} of a core");
-        IReadOnlyList<string> missed = LoadTargets.Missed(result);
+        IReadOnlyList<string> missed = result.Missed;
         Say($"  {(missed.Count == 0 ? "All targets are met." : "MISSED: " + string.Join("; ", missed) + ".")}");
     }
 
