@@ -95,6 +95,7 @@ internal static class LoadReport
             page.Append(Text($"<tr><td>{Outcome.Name(outcome)}</td><td>{count:N0}</td><td>{note}</td></tr>\n"));
         }
 
+        page.Append(Text($"<tr><td>not sent in time</td><td>{result.Unsent:N0}</td><td>their waiting counts as latency</td></tr>\n"));
         page.Append("</table>\n");
     }
 

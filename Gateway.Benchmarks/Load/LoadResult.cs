@@ -26,6 +26,9 @@ internal sealed record LoadResult(
     public IReadOnlyList<string> Missed =>
         LoadTargets.Missed(new LoadFigures(Milliseconds(50), Milliseconds(95), Milliseconds(99), Reached, Recorder.Wrong));
 
+    /// <summary>Requests whose turn did not come in the time; the time they had waited counts as their latency.</summary>
+    public long Unsent => Latencies.TotalCount - Recorder.Ended;
+
     /// <summary>The latency at a percentile (0–100), in ms.</summary>
     public double Milliseconds(double percentile) => Latencies.GetValueAtPercentile(percentile) / 1e3;
 }

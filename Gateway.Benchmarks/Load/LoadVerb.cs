@@ -96,6 +96,11 @@ internal static class LoadVerb
             Say($"  {Outcome.Name(outcome),-10}  {count:N0}{(isRight ? outcome >= 400 ? ", intended" : "" : ", NOT intended")}");
         }
 
+        if (result.Unsent > 0)
+        {
+            Say($"  not sent    {result.Unsent:N0}, their waiting counted as latency");
+        }
+
         if (result.Cost.Gateway is { } gateway)
         {
             Say($"  gateway     {gateway.TotalMicroseconds / Math.Max(1, result.Recorder.Ended):N1} µs of processor per request, {result.Cost.GatewayResident / 1e6:N0} MB resident");
