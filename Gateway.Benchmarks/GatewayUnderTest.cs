@@ -13,6 +13,9 @@ internal sealed partial class GatewayUnderTest : IAsyncDisposable
     private static readonly TimeSpan QuietTime = TimeSpan.FromSeconds(3);
     private const long QuietBytes = 256 * 1024;
 
+    /// <summary>The build puts it next to this program, which refers to its project.</summary>
+    public static string Binary { get; } = Path.Combine(AppContext.BaseDirectory, "gateway");
+
     private readonly Process _process;
     private readonly string _folder;
     private Task _output = Task.CompletedTask;
@@ -26,15 +29,17 @@ internal sealed partial class GatewayUnderTest : IAsyncDisposable
     public int ProcessId => _process.Id;
 
     /// <summary>Starts <c>gateway run</c>.</summary>
-    /// <param name="configuration">JSON that lets it listen on any port of 127.0.0.1.</param>
+    /// <param name="configuration">JSON that, with the settings, lets it listen on any port of 127.0.0.1.</param>
+    /// <param name="settings">Keys and values that override it.</param>
     /// <exception cref="InvalidOperationException">It did not start; the message holds what it said.</exception>
-    public static async Task<GatewayUnderTest> StartAsync(string configuration)
+    /// <exception cref="TimeoutException">It did not say in a minute where it serves.</exception>
+    public static async Task<GatewayUnderTest> StartAsync(string configuration, IEnumerable<KeyValuePair<string, string>>? settings = null)
     {
         string folder = Directory.CreateTempSubdirectory("gateway-benchmark-").FullName;
         await File.WriteAllTextAsync(Path.Combine(folder, "gateway.json"), configuration);
 
-        // The build puts it next to this program, which refers to its project.
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "gateway"), ["run", "--config", "gateway.json"])
+        string[] sets = [.. (settings ?? []).SelectMany(static one => (string[])["--set", $"{one.Key}={one.Value}"])];
+        var start = new ProcessStartInfo(Binary, ["run", "--config", "gateway.json", .. sets])
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
@@ -62,6 +67,13 @@ internal sealed partial class GatewayUnderTest : IAsyncDisposable
     {
         _process.Refresh();
         return _process.WorkingSet64;
+    }
+
+    /// <summary>Processor time that it has taken since its start.</summary>
+    public TimeSpan ProcessorTime()
+    {
+        _process.Refresh();
+        return _process.TotalProcessorTime;
     }
 
     /// <summary>Resident memory once it stands still, in bytes; or after a minute as it is then.</summary>
@@ -110,6 +122,6 @@ internal sealed partial class GatewayUnderTest : IAsyncDisposable
         throw new InvalidOperationException($"The gateway did not start. It said: {string.Join('\n', said)}");
     }
 
-    [GeneratedRegex("Serving on (?<public>http://[^ ,]+), admin on")]
+    [GeneratedRegex("Serving on (?<public>http://[^ ,]+),.* admin on")]
     private static partial Regex ServingLine();
 }

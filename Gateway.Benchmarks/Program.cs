@@ -1,10 +1,18 @@
 using Gateway.Benchmarks;
+using Gateway.Benchmarks.Load;
+using Gateway.Benchmarks.NBomber;
+using Gateway.Benchmarks.Peers;
 using Gateway.Benchmarks.WebSockets;
 
 return args switch
 {
     ["micro", .. string[] rest] => MicroVerb.Run(rest),
     ["websockets", .. string[] rest] => await WebSocketsVerb.RunAsync(rest),
+    ["load", .. string[] rest] => await LoadVerb.RunAsync(rest),
+    ["nbomber", .. string[] rest] => await NBomberVerb.RunAsync(rest),
+    ["peers", .. string[] rest] => await PeersVerb.RunAsync(rest),
+    [DemoUnderTest.ServicesVerb] => await DemoUnderTest.ServeAsync(),
+    [PeerBackend.Verb, { } port] => await PeerBackend.ServeAsync(port),
     _ => Usage(),
 };
 
@@ -14,6 +22,9 @@ static int Usage()
         Usage: Gateway.Benchmarks VERB [options]
           {MicroVerb.Usage}
           {WebSocketsVerb.Usage}
+          {LoadVerb.Usage}
+          {NBomberVerb.Usage}
+          {PeersVerb.Usage}
         """);
     return 2;
 }
