@@ -1,42 +1,33 @@
 using Gateway.Core.Responses;
 using Serilog;
-using Serilog.Configuration;
 using Serilog.Core;
 using Serilog.Events;
 using Serilog.Extensions.Logging;
-using Serilog.Sinks.Async;
 
 namespace Gateway.Host.Logging;
 
 /// <summary>
-/// The process's log: Serilog, set up in code, over a bounded queue to standard output. A stalled or broken output drops lines and
+/// The process's log: Serilog, set up in code, over a bounded buffer to standard output. A stalled or broken output drops lines and
 /// counts them; it never stalls a request. Safe from any thread.
 /// </summary>
-internal sealed class HostLog : IAsyncLogEventSinkMonitor, ILoggingFailureListener, IAsyncDisposable
+internal sealed class HostLog : IAsyncDisposable
 {
-    /// <summary>Lines that wait for standard output at the most: more than a second at the spec's 10,000 requests a second;
-    /// some 20 MB, and at worst 100 MB with the longest paths and agents that an entry may have.</summary>
-    internal const int QueueLength = 16_384;
-
-    /// <summary>How long leaving may wait for standard output to take what is queued.</summary>
+    /// <summary>How long leaving may wait for standard output to take what is left.</summary>
     internal static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(5);
 
     private static readonly MessageTemplate NoTemplate = new([]);
 
-    private readonly Serilog.ILogger _logger;
-    private readonly Func<Task> _close;
+    private readonly Logger _logger;
+    private readonly LogOutput _output;
     private readonly TimeProvider _clock;
-    private readonly TextWriter _complaints;
-    private IAsyncLogEventSinkInspector? _queue;
-    private long _failed;
 
-    /// <param name="writer">Where lines go; null for standard output.</param>
+    /// <param name="output">Where lines go; null for standard output.</param>
     /// <param name="clock">Bounds the wait at the end.</param>
     /// <param name="complaints">Told once, in a sentence, when lines cannot be written; null for standard error.</param>
-    public HostLog(ILogEventSink? writer, TimeProvider clock, TextWriter? complaints = null)
+    public HostLog(Stream? output, TimeProvider clock, TextWriter? complaints = null)
     {
-        (_clock, _complaints) = (clock, complaints ?? Console.Error);
-        Logger logger = new LoggerConfiguration()
+        (_clock, _output) = (clock, new LogOutput(output ?? Console.OpenStandardOutput(), complaints ?? Console.Error));
+        _logger = new LoggerConfiguration()
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
 
             // It logs a failed start with its stack; whoever starts the gateway is told why in a sentence instead.
@@ -45,21 +36,16 @@ internal sealed class HostLog : IAsyncLogEventSinkMonitor, ILoggingFailureListen
             // Merely by being on it makes an Activity and a log scope for each request, which nothing here reads: 0.5 KB that a WebSocket
             // would keep for hours. What an application lets escape, Kestrel logs as well.
             .MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LevelAlias.Off)
-            .WriteTo.Async(
-                sinks => sinks.Fallible(output => Direct(output, writer), this),
-                QueueLength,
-                blockWhenFull: false,
-                monitor: this)
+            .WriteTo.Sink(new Sink(_output))
             .CreateLogger();
-        (_logger, _close) = (logger, () => logger.DisposeAsync().AsTask());
-        Loggers = new SerilogLoggerFactory(logger);
+        Loggers = new SerilogLoggerFactory(_logger);
     }
 
     /// <summary>For the libraries that log through Microsoft.Extensions.Logging.</summary>
     public ILoggerFactory Loggers { get; }
 
     /// <summary>Lines dropped because standard output did not take them.</summary>
-    public long Dropped => (_queue?.DroppedMessagesCount ?? 0) + Interlocked.Read(ref _failed);
+    public long Dropped => _output.Dropped;
 
     public void Write(AccessLogEntry entry)
     {
@@ -70,16 +56,16 @@ internal sealed class HostLog : IAsyncLogEventSinkMonitor, ILoggingFailureListen
             _ => LogEventLevel.Information,
         };
         _logger.Write(new LogEvent(
-            entry.Timestamp, level, null, NoTemplate, [new LogEventProperty(JsonLineFormatter.EntryProperty, new ScalarValue(entry))]));
+            entry.Timestamp, level, null, NoTemplate, [new LogEventProperty(LogLine.EntryProperty, new ScalarValue(entry))]));
     }
 
-    /// <summary>Writes out what is queued, within a bound, and closes.</summary>
+    /// <summary>Writes out what is left, within a bound, and closes.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _logger.DisposeAsync();
         try
         {
-            // On a thread of its own: the queue's sink may wait for its lines within the call, before there is a task to wait for.
-            await Task.Run(_close).WaitAsync(FlushTimeout, _clock);
+            await _output.CloseAsync().WaitAsync(FlushTimeout, _clock);
         }
         catch (TimeoutException)
         {
@@ -87,32 +73,17 @@ internal sealed class HostLog : IAsyncLogEventSinkMonitor, ILoggingFailureListen
         }
     }
 
-    void IAsyncLogEventSinkMonitor.StartMonitoring(IAsyncLogEventSinkInspector inspector) => _queue = inspector;
-
-    void IAsyncLogEventSinkMonitor.StopMonitoring(IAsyncLogEventSinkInspector inspector)
+    /// <summary>Makes lines of events, on the thread that has the event.</summary>
+    private sealed class Sink(LogOutput output) : ILogEventSink
     {
-    }
+        /// <summary>One that nobody uses at the moment.</summary>
+        private LogLine? _spare;
 
-    /// <summary>A line could not be written. Comes from the thread that writes, so that even a stalled <see cref="_complaints"/>
-    /// stalls no request.</summary>
-    void ILoggingFailureListener.OnLoggingFailed(
-        object sender, LoggingFailureKind kind, string message, IReadOnlyCollection<LogEvent>? events, Exception? exception)
-    {
-        if (Interlocked.Increment(ref _failed) == 1)
+        public void Emit(LogEvent logEvent)
         {
-            _complaints.WriteLine($"gateway: log lines cannot be written and are dropped: {exception?.Message ?? message}");
-        }
-    }
-
-    private static void Direct(LoggerSinkConfiguration output, ILogEventSink? writer)
-    {
-        if (writer is null)
-        {
-            output.Console(new JsonLineFormatter());
-        }
-        else
-        {
-            output.Sink(writer);
+            LogLine line = Interlocked.Exchange(ref _spare, null) ?? new LogLine();
+            output.Write(line.Format(logEvent));
+            Interlocked.Exchange(ref _spare, line)?.Dispose();
         }
     }
 }

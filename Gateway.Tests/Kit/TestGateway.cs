@@ -6,8 +6,6 @@ using Gateway.Host.Configuration;
 using Gateway.Host.Logging;
 using Gateway.Host.Serving;
 using Microsoft.Extensions.Configuration;
-using Serilog.Core;
-using Serilog.Events;
 
 namespace Gateway.Tests.Kit;
 
@@ -140,20 +138,25 @@ internal sealed class TestGateway : IAsyncDisposable
         await _log.DisposeAsync();
     }
 
-    private sealed class LogMemory : ILogEventSink
+    /// <summary>Keeps what is written to it, line by line.</summary>
+    private sealed class LogMemory : MemoryStream
     {
         private readonly ConcurrentQueue<JsonElement> _lines = new();
-        private readonly JsonLineFormatter _formatter = new();
         private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public IReadOnlyCollection<JsonElement> Lines => _lines;
 
-        public void Emit(LogEvent logEvent)
+        /// <summary>Whole lines, as the log writes them.</summary>
+        public override void Write(ReadOnlySpan<byte> buffer)
         {
-            using var text = new StringWriter();
-            _formatter.Format(logEvent, text);
-            using var json = JsonDocument.Parse(text.ToString());
-            _lines.Enqueue(json.RootElement.Clone());
+            foreach (Range line in buffer.Split((byte)'\n'))
+            {
+                if (!buffer[line].IsEmpty)
+                {
+                    _lines.Enqueue(JsonElement.Parse(buffer[line]));
+                }
+            }
+
             Interlocked.Exchange(ref _more, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
         }
 

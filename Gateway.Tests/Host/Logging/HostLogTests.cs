@@ -1,9 +1,8 @@
-using System.Collections.Concurrent;
+using System.Text;
+using System.Text.Json;
 using Gateway.Host.Logging;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
-using Serilog.Core;
-using Serilog.Events;
 
 namespace Gateway.Tests.Host.Logging;
 
@@ -19,7 +18,8 @@ public sealed class HostLogTests
         log.Write(LogLines.Least);
         await output.Stalled.WaitAsync(Patience);
 
-        for (int i = 0; i < HostLog.QueueLength; i++)
+        int line = LogLines.Format(LogLines.Event(LogLines.Least)).Length;
+        for (int i = 0; i < LogOutput.Capacity / line; i++)
         {
             log.Write(LogLines.Least);
         }
@@ -27,7 +27,7 @@ public sealed class HostLogTests
         log.Dropped.Should().Be(0);
         log.Write(LogLines.Least);
         log.Dropped.Should().Be(1);
-        log.Loggers.CreateLogger("Gateway").Log(LogLevel.Warning, "an event");
+        log.Loggers.CreateLogger("Gateway").Log(LogLevel.Warning, "an event as long as {Line}", new string('x', line));
         log.Dropped.Should().Be(2);
         output.Release();
     }
@@ -46,7 +46,7 @@ public sealed class HostLogTests
         output.Release();
         await disposal.WaitAsync(Patience);
 
-        output.Events.Should().HaveCount(100);
+        output.Lines.Should().HaveCount(100);
         log.Dropped.Should().Be(0);
     }
 
@@ -72,7 +72,8 @@ public sealed class HostLogTests
     public async Task BrokenOutput_IsCountedAndToldOfOnceInASentence()
     {
         using var complaints = new StringWriter { NewLine = "\n" };
-        var log = new HostLog(new BrokenOutput(), TimeProvider.System, complaints);
+        using var output = new BrokenOutput();
+        var log = new HostLog(output, TimeProvider.System, complaints);
 
         log.Write(LogLines.Least);
         log.Write(LogLines.Least);
@@ -94,34 +95,38 @@ public sealed class HostLogTests
         log.Loggers.CreateLogger("Microsoft.Extensions.Hosting.Internal.Host").Log(LogLevel.Error, "Hosting failed to start");
         await log.DisposeAsync();
 
-        output.Events.Select(static line => line.RenderMessage(null)).Should().Equal("ours", "trouble");
+        output.Lines.Select(static line => JsonElement.Parse(line).GetProperty("message").GetString()).Should().Equal("ours", "trouble");
     }
 
     /// <summary>Takes nothing until it is released.</summary>
-    private sealed class StallableOutput : ILogEventSink, IDisposable
+    private sealed class StallableOutput : MemoryStream
     {
         private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly TaskCompletionSource _stalled = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public ConcurrentQueue<LogEvent> Events { get; } = new();
+        public string[] Lines => Encoding.UTF8.GetString(ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-        /// <summary>Completes when somebody waits for it to take a line.</summary>
+        /// <summary>Completes when somebody waits for it to take lines.</summary>
         public Task Stalled => _stalled.Task;
 
         public void Release() => _released.TrySetResult();
 
-        public void Emit(LogEvent logEvent)
+        public override void Write(ReadOnlySpan<byte> buffer)
         {
             _stalled.TrySetResult();
             _released.Task.Wait(Patience);
-            Events.Enqueue(logEvent);
+            base.Write(buffer);
         }
 
-        public void Dispose() => Release();
+        protected override void Dispose(bool disposing)
+        {
+            Release();
+            base.Dispose(disposing);
+        }
     }
 
-    private sealed class BrokenOutput : ILogEventSink
+    private sealed class BrokenOutput : MemoryStream
     {
-        public void Emit(LogEvent logEvent) => throw new IOException("the disk is full");
+        public override void Write(ReadOnlySpan<byte> buffer) => throw new IOException("the disk is full");
     }
 }

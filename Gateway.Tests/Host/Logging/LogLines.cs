@@ -49,15 +49,14 @@ internal static class LogLines
 
     public static LogEvent Event(AccessLogEntry entry) => new(
         entry.Timestamp, LogEventLevel.Information, null, new MessageTemplate([]),
-        [new LogEventProperty(JsonLineFormatter.EntryProperty, new ScalarValue(entry))]);
+        [new LogEventProperty(LogLine.EntryProperty, new ScalarValue(entry))]);
 
     public static LogEvent Event(LogEventLevel level, string template, Exception? exception = null, params LogEventProperty[] properties) =>
         new(new DateTimeOffset(2025, 9, 29, 3, 2, 1, TimeSpan.FromHours(2)), level, exception, new MessageTemplateParser().Parse(template), properties);
 
     public static string Format(LogEvent logEvent)
     {
-        using var output = new StringWriter { NewLine = "\n" };
-        new JsonLineFormatter().Format(logEvent, output);
-        return output.ToString();
+        using var line = new LogLine();
+        return System.Text.Encoding.UTF8.GetString(line.Format(logEvent));
     }
 }

@@ -3,7 +3,7 @@ using Serilog.Events;
 
 namespace Gateway.Tests.Host.Logging;
 
-public sealed class JsonLineFormatterTests
+public sealed class LogLineTests
 {
     [Theory]
     [InlineData("a\nb")]
