@@ -26,6 +26,9 @@ internal sealed class AttemptTimer : IDisposable
     private readonly Lock _gate = new();
     private readonly long _startedAt;
     private long _progressAt;
+
+    /// <summary>Timestamp that the timer is set for; it may fire before it must, never after.</summary>
+    private long _armedFor = long.MaxValue;
     private TimeoutPhase _phase;
     private bool _headersCame;
     private bool _hasTotal;
@@ -130,6 +133,7 @@ internal sealed class AttemptTimer : IDisposable
             }
             else
             {
+                _armedFor = long.MaxValue;
                 ArmLocked();
                 return;
             }
@@ -165,7 +169,14 @@ internal sealed class AttemptTimer : IDisposable
             due = total;
         }
 
-        _timer.Change(due > TimeSpan.Zero ? due : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        due = due > TimeSpan.Zero ? due : TimeSpan.Zero;
+        long dueAt = _clock.GetTimestamp() + (long)(due.TotalSeconds * _clock.TimestampFrequency);
+        if (dueAt < _armedFor)
+        {
+            // Most answers end long before any timeout: that a later one counts now, the timer finds out when it fires.
+            _armedFor = dueAt;
+            _timer.Change(due, Timeout.InfiniteTimeSpan);
+        }
     }
 
     private TimeSpan RemainingOfTotal() => _options.Total - _clock.GetElapsedTime(_startedAt);
