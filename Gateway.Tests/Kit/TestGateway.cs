@@ -12,6 +12,9 @@ namespace Gateway.Tests.Kit;
 /// <summary>A whole gateway in this process: both servers on ports of their own, its log kept in memory.</summary>
 internal sealed class TestGateway : IAsyncDisposable
 {
+    /// <summary>Enough for what has been answered to be counted; what is still under way then is meant to be.</summary>
+    private static readonly TimeSpan CountingTakes = TimeSpan.FromSeconds(2);
+
     private readonly LogMemory _memory;
     private readonly HostLog _log;
     private readonly GatewayServer _server;
@@ -117,9 +120,10 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <summary>Access-log lines and events so far.</summary>
     public IReadOnlyCollection<JsonElement> LogLines => _memory.Lines;
 
-    /// <summary>What Prometheus would get.</summary>
+    /// <summary>What Prometheus would get. A request is counted a moment after its client has the answer: that moment is waited for.</summary>
     public async Task<string> ScrapeAsync()
     {
+        SpinWait.SpinUntil(() => _server.Pipeline.ActiveRequests == 0, CountingTakes);
         using HttpResponseMessage response = await Client.SendAsync(
             new HttpRequestMessage(HttpMethod.Get, new Uri(Admin, "/metrics")), CancellationToken.None);
         return await response.Content.ReadAsStringAsync();

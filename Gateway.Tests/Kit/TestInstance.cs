@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Net;
 using Gateway.Host.Serving;
 using Microsoft.AspNetCore.Builder;
@@ -49,6 +50,25 @@ internal sealed class TestInstance : IAsyncDisposable
 
     /// <summary>Answers every request with what it got: method, target, headers and body, as text.</summary>
     public static Task<TestInstance> StartEchoAsync(HttpProtocols protocols = HttpProtocols.Http1) => StartAsync(EchoAsync, protocols);
+
+    /// <summary>Answers at once, and sends each piece of the request's body back as it comes.</summary>
+    public static async Task StreamBackAsync(HttpContext http)
+    {
+        await http.Response.Body.FlushAsync();
+        ReadResult read;
+        do
+        {
+            read = await http.Request.BodyReader.ReadAsync();
+            foreach (ReadOnlyMemory<byte> piece in read.Buffer)
+            {
+                await http.Response.Body.WriteAsync(piece);
+            }
+
+            http.Request.BodyReader.AdvanceTo(read.Buffer.End);
+            await http.Response.Body.FlushAsync();
+        }
+        while (!read.IsCompleted);
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using System.Text;
 using Gateway.Tests.Kit;
 using Microsoft.AspNetCore.Http;
@@ -14,7 +13,7 @@ public sealed class DuplexTests
     [Fact]
     public async Task EachWrite_ReachesTheOtherSideAtOnce()
     {
-        await using TestInstance instance = await TestInstance.StartAsync(EchoAsync, HttpProtocols.Http2);
+        await using TestInstance instance = await TestInstance.StartAsync(TestInstance.StreamBackAsync, HttpProtocols.Http2);
         await using TestGateway gateway = await Http2Tests.StartAsync(instance, HttpProtocols.Http2);
         using var client = new Http2Client(gateway.Address);
         using var body = new DuplexContent();
@@ -108,7 +107,7 @@ public sealed class DuplexTests
     public async Task FullWindowsBothWays_HoldTheWritersBackAndLoseNothing()
     {
         const int Size = 32 << 20;
-        await using TestInstance instance = await TestInstance.StartAsync(EchoAsync, HttpProtocols.Http2);
+        await using TestInstance instance = await TestInstance.StartAsync(TestInstance.StreamBackAsync, HttpProtocols.Http2);
         await using TestGateway gateway = await Http2Tests.StartAsync(instance, HttpProtocols.Http2);
         using var client = new Http2Client(gateway.Address);
         using var body = new DuplexContent();
@@ -139,24 +138,6 @@ public sealed class DuplexTests
 
         await writing.WaitAsync(Patience);
         (await answer.ReadAsync(buffer).AsTask().WaitAsync(Patience)).Should().Be(0);
-    }
-
-    private static async Task EchoAsync(HttpContext http)
-    {
-        await http.Response.Body.FlushAsync();
-        ReadResult read;
-        do
-        {
-            read = await http.Request.BodyReader.ReadAsync();
-            foreach (ReadOnlyMemory<byte> piece in read.Buffer)
-            {
-                await http.Response.Body.WriteAsync(piece);
-            }
-
-            http.Request.BodyReader.AdvanceTo(read.Buffer.End);
-            await http.Response.Body.FlushAsync();
-        }
-        while (!read.IsCompleted);
     }
 
     private static async Task<string> ReadAsync(Stream stream, int count)

@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using System.Text.Json;
 using Gateway.Tests.Kit;
 using Microsoft.AspNetCore.Http;
@@ -185,7 +184,7 @@ public sealed class EarlyAnswerTests
     public async Task EachWrite_ReachesTheOtherSideAtOnceBothWays(string framing)
     {
         bool chunked = framing.EndsWith("chunked", StringComparison.Ordinal);
-        await using TestInstance instance = await TestInstance.StartAsync(EchoAsync);
+        await using TestInstance instance = await TestInstance.StartAsync(TestInstance.StreamBackAsync);
         await using TestGateway gateway = await TestGateway.StartAsync(TestOptions.For(instance.Url));
         using RawConnection client = await gateway.ConnectAsync();
         await client.SendAsync($"POST / HTTP/1.1\r\nHost: g\r\nX-Correlation-ID: duplex\r\n{framing}\r\n\r\n");
@@ -261,24 +260,6 @@ public sealed class EarlyAnswerTests
             await connection.ReadUntilAsync("\r\n\r\n");
             await connection.SendAsync(answer);
         }
-    }
-
-    private static async Task EchoAsync(HttpContext http)
-    {
-        await http.Response.Body.FlushAsync();
-        ReadResult read;
-        do
-        {
-            read = await http.Request.BodyReader.ReadAsync();
-            foreach (ReadOnlyMemory<byte> piece in read.Buffer)
-            {
-                await http.Response.Body.WriteAsync(piece);
-            }
-
-            http.Request.BodyReader.AdvanceTo(read.Buffer.End);
-            await http.Response.Body.FlushAsync();
-        }
-        while (!read.IsCompleted);
     }
 
     /// <summary>Waits until a number is above zero and stays the same over many looks.</summary>

@@ -1,6 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using Gateway.Core.Backends;
@@ -37,27 +35,15 @@ public sealed class Http2Tests
     [InlineData(2, "2.0")]
     public async Task Tls_SpeaksTheVersionThatAlpnChose(int version, string via)
     {
-        using RSA key = RSA.Create(2048);
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        using X509Certificate2 certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
-        string file = Path.GetTempFileName();
-        try
-        {
-            await File.WriteAllBytesAsync(file, certificate.Export(X509ContentType.Pfx, "secret"));
-            await using TestInstance instance = await TestInstance.StartEchoAsync();
-            await using TestGateway gateway = await TestGateway.StartAsync(TestOptions.For(instance.Url), null,
-                ("Url", "https://127.0.0.1:0"), ("Protocols", "Http1AndHttp2"), ("Certificate:Path", file), ("Certificate:Password", "secret"));
-            using var client = new Http2Client(gateway.Address, version == 2 ? HttpVersion.Version20 : HttpVersion.Version11, certificate);
+        using var tls = new TestCertificate();
+        await using TestInstance instance = await TestInstance.StartEchoAsync();
+        await using TestGateway gateway = await TestGateway.StartAsync(TestOptions.For(instance.Url), null, tls.Endpoint("Http1AndHttp2"));
+        using var client = new Http2Client(gateway.Address, version == 2 ? HttpVersion.Version20 : HttpVersion.Version11, tls.Certificate);
 
-            using HttpResponseMessage response = await client.SendAsync(HttpMethod.Get, "/");
+        using HttpResponseMessage response = await client.SendAsync(HttpMethod.Get, "/");
 
-            response.Version.Major.Should().Be(version);
-            (await response.Content.ReadAsStringAsync()).Should().ContainAll($"\nVia: {via} gateway\n", "\nX-Forwarded-Proto: https\n");
-        }
-        finally
-        {
-            File.Delete(file);
-        }
+        response.Version.Major.Should().Be(version);
+        (await response.Content.ReadAsStringAsync()).Should().ContainAll($"\nVia: {via} gateway\n", "\nX-Forwarded-Proto: https\n");
     }
 
     [Fact]
