@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace Gateway.Tests.Wire;
 
 /// <summary>Frames that no client sends, and floods of those that one may: the connection ends or is held back, and nobody else notices.</summary>
+[Collection(nameof(MeasuredAlone))]
 public sealed class Http2FrameTests
 {
     /// <summary>What a flood of some megabytes may leave behind in the gateway and this client together, in bytes.</summary>

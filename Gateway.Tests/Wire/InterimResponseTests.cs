@@ -8,6 +8,7 @@ namespace Gateway.Tests.Wire;
 /// Instances that say something before they answer, or say it for ever. Interim responses end at the gateway, as RFC 9110 §15.2 allows
 /// for what a proxy did not ask for: HttpClient swallows them.
 /// </summary>
+[Collection(nameof(MeasuredAlone))]
 public sealed class InterimResponseTests
 {
     private const string Hints = "HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\nX-Hint: 1\r\n\r\n";

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace Gateway.Tests.Wire;
 
 /// <summary>Clients that hold on to the gateway by being slow, or by being there: each is ended by its limit and costs little until then.</summary>
+[Collection(nameof(MeasuredAlone))]
 public sealed class SlowClientTests
 {
     /// <summary>The shortest grace that Kestrel takes, which looks once a second.</summary>

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Gateway.Tests.Wire;
 
+[Collection(nameof(MeasuredAlone))]
 public sealed class StreamingTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
