@@ -1,4 +1,5 @@
 using Gateway.Benchmarks;
+using Gateway.Benchmarks.Allocations;
 using Gateway.Benchmarks.Load;
 using Gateway.Benchmarks.NBomber;
 using Gateway.Benchmarks.Peers;
@@ -7,6 +8,7 @@ using Gateway.Benchmarks.WebSockets;
 return args switch
 {
     ["micro", .. string[] rest] => MicroVerb.Run(rest),
+    ["allocations", .. string[] rest] => await AllocationsVerb.RunAsync(rest),
     ["websockets", .. string[] rest] => await WebSocketsVerb.RunAsync(rest),
     ["load", .. string[] rest] => await LoadVerb.RunAsync(rest),
     ["nbomber", .. string[] rest] => await NBomberVerb.RunAsync(rest),
@@ -21,6 +23,7 @@ static int Usage()
     Console.Error.WriteLine($"""
         Usage: Gateway.Benchmarks VERB [options]
           {MicroVerb.Usage}
+          {AllocationsVerb.Usage}
           {WebSocketsVerb.Usage}
           {LoadVerb.Usage}
           {NBomberVerb.Usage}
