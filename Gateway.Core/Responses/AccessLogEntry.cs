@@ -2,8 +2,15 @@ using Microsoft.Extensions.Logging;
 
 namespace Gateway.Core.Responses;
 
-/// <summary>One finished request, with the fields of the spec's LogEntry and ours. Immutable; carries no query string and no token.</summary>
-public sealed record AccessLogEntry
+/// <summary>Takes the entry of a finished request, on the request's thread: it must neither block nor throw.</summary>
+/// <param name="entry">To be read, or copied, before returning.</param>
+public delegate void AccessLog(in AccessLogEntry entry);
+
+/// <summary>
+/// One finished request, with the fields of the spec's LogEntry and ours. Immutable; carries no query string and no token. A value, so
+/// that a request allocates nothing for its log.
+/// </summary>
+public readonly record struct AccessLogEntry
 {
     /// <summary>When the request was finished.</summary>
     public required DateTimeOffset Timestamp { get; init; }
@@ -59,6 +66,9 @@ public sealed record AccessLogEntry
     /// <summary>Bytes of the response's body that came from the service.</summary>
     public long BytesOut { get; init; }
 
-    /// <summary>The W3C trace-id.</summary>
-    public required string TraceId { get; init; }
+    /// <summary>The W3C traceparent that the service got.</summary>
+    public required string TraceParent { get; init; }
+
+    /// <summary>The W3C trace-id within <see cref="TraceParent"/>.</summary>
+    public ReadOnlyMemory<char> TraceId => TraceParent.Length < 35 ? default : TraceParent.AsMemory(3, 32);
 }

@@ -1,5 +1,8 @@
+using System.Buffers;
 using System.Text.Json;
 using Gateway.Core.Responses;
+using Gateway.Host.Logging;
+using Gateway.Tests.Kit;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Tests.Host.Logging;
@@ -58,6 +61,80 @@ public sealed class AccessLogLineTests
     [InlineData(LogLevel.Error, "error")]
     public void Level_IsALowerCaseWord(LogLevel level, string word) =>
         Serialize(LogLines.Least with { Level = level }).GetProperty("level").GetString().Should().Be(word);
+
+    [Theory]
+    [InlineData("quotes \" and \\ backslashes")]
+    [InlineData("line\r\nbreaks\tand\0controls\u001f\u007f")]
+    [InlineData("Grüße, 世界, 🚀")]
+    [InlineData("<b>&'+`</b>")]
+    [InlineData("")]
+    public void Text_OfAnyKind_ComesBackAsItWas(string text)
+    {
+        JsonElement line = Serialize(LogLines.Full with { Path = text, UserAgent = text, UserId = text, CorrelationId = text });
+
+        foreach (string field in (string[])["path", "user_agent", "user_id", "correlation_id"])
+        {
+            line.GetProperty(field).GetString().Should().Be(text);
+        }
+    }
+
+    [Fact]
+    public void Line_IsOneLine_WhateverAClientSends()
+    {
+        string nasty = string.Concat(Enumerable.Range(0, 0x300).Select(static c => (char)c));
+        LogLines.Format(LogLines.Event(LogLines.Full with { Path = nasty, UserAgent = nasty })).TrimEnd('\n').Should().NotContainAny("\n", "\r");
+    }
+
+    /// <summary>Every character escaped, every text as long as it may be.</summary>
+    [Fact]
+    public void LongestEntry_HasRoom()
+    {
+        string widest = new('\u0001', 2048);
+        JsonElement line = Serialize(LogLines.Full with
+        {
+            CorrelationId = widest,
+            Method = widest,
+            Path = widest,
+            UserId = widest,
+            BackendService = widest,
+            Error = widest,
+            UserAgent = widest,
+            ClientIp = widest,
+            Route = widest,
+            Instance = widest,
+            ResponseTimeMs = 9e15,
+            UpstreamMs = 9e14,
+            BytesIn = long.MaxValue,
+            BytesOut = long.MaxValue,
+            Attempts = int.MaxValue,
+            StatusCode = int.MaxValue,
+            Timestamp = DateTimeOffset.MaxValue,
+        });
+        line.GetProperty("instance").GetString().Should().Be(widest);
+    }
+
+    [Theory]
+    [InlineData(0, "0")]
+    [InlineData(0.0004, "0")]
+    [InlineData(0.0006, "0.001")]
+    [InlineData(20, "20")]
+    [InlineData(20.05, "20.05")]
+    [InlineData(20.5, "20.5")]
+    [InlineData(1234.5678, "1234.568")]
+    public void UpstreamTime_HasThreeDigitsBehindThePointAtTheMost(double milliseconds, string text) =>
+        Serialize(LogLines.Full with { UpstreamMs = milliseconds }).GetProperty("upstream_ms").GetRawText().Should().Be(text);
+
+    [Fact]
+    public void Entry_WrittenAgainAndAgain_AllocatesNothing()
+    {
+        AccessLogEntry entry = LogLines.Full;
+        var to = new ArrayBufferWriter<byte>(4096);
+        Allocations.Of(() =>
+        {
+            AccessLogLine.Write(to, entry);
+            to.ResetWrittenCount();
+        }).Should().Be(0);
+    }
 
     private static JsonElement Serialize(AccessLogEntry entry) => JsonElement.Parse(LogLines.Format(LogLines.Event(entry)));
 }

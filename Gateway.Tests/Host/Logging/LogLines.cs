@@ -30,7 +30,7 @@ internal static class LogLines
         UpstreamMs = 11.2349,
         BytesIn = 5,
         BytesOut = 7,
-        TraceId = "0af7651916cd43dd8448eb211c80319c",
+        TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00",
     };
 
     /// <summary>As little as an entry can say: refused before it had a route.</summary>
@@ -44,19 +44,14 @@ internal static class LogLines
         ResponseTimeMs = 0,
         StatusCode = 400,
         ClientIp = "192.0.2.1",
-        TraceId = "0af7651916cd43dd8448eb211c80319c",
+        TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00",
     };
 
-    public static LogEvent Event(AccessLogEntry entry) => new(
-        entry.Timestamp, LogEventLevel.Information, null, new MessageTemplate([]),
-        [new LogEventProperty(LogLine.EntryProperty, new ScalarValue(entry))]);
+    public static LogEvent Event(AccessLogEntry entry) => new AccessLogEvent { Entry = entry }.Of(entry.Level);
 
     public static LogEvent Event(LogEventLevel level, string template, Exception? exception = null, params LogEventProperty[] properties) =>
         new(new DateTimeOffset(2025, 9, 29, 3, 2, 1, TimeSpan.FromHours(2)), level, exception, new MessageTemplateParser().Parse(template), properties);
 
-    public static string Format(LogEvent logEvent)
-    {
-        using var line = new LogLine();
-        return System.Text.Encoding.UTF8.GetString(line.Format(logEvent));
-    }
+    public static string Format(LogEvent logEvent) =>
+        System.Text.Encoding.UTF8.GetString(logEvent is AccessLogEvent.OfLevel access ? access.Format() : LogLine.Format(logEvent));
 }
