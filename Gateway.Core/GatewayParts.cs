@@ -42,6 +42,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         TokenValidator = options.Auth.IsConfigured ? new TokenValidator(options.Auth, _authConnections, clock) : null;
         Selectors = [.. Services.Select(static service => new InstanceSelector(service))];
         Connections = [.. Services.Select(static service => new ServiceConnections(service.Options))];
+        AttemptTimers = new AttemptTimers(clock);
         StripSegments = [.. Routes.Select(static route => StripSegmentsOf(route.Options))];
         ResponseHeaders = new ResponseHeaders(ownsCors: options.Cors is not null);
         _healthConnections = HealthChecker.CreateInvoker();
@@ -79,6 +80,8 @@ internal sealed class GatewayParts : IAsyncDisposable
 
     public ServiceConnections[] Connections { get; }
 
+    public AttemptTimers AttemptTimers { get; }
+
     /// <summary>Leading segments that a route's service does not see, by the route's index.</summary>
     public int[] StripSegments { get; }
 
@@ -96,6 +99,7 @@ internal sealed class GatewayParts : IAsyncDisposable
             connections.Dispose();
         }
 
+        AttemptTimers.Dispose();
         TokenValidator?.Dispose();
         _authConnections.Dispose();
         _healthConnections.Dispose();

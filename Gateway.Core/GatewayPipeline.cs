@@ -32,12 +32,12 @@ public sealed class GatewayPipeline : IAsyncDisposable
     /// <param name="accessLog">Gets one entry per finished request, on the request's thread: it must neither block nor throw.</param>
     /// <param name="clock">Where time comes from; null for the system's.</param>
     /// <exception cref="ArgumentException">The options are not valid.</exception>
-    public GatewayPipeline(GatewayOptions options, ILoggerFactory loggers, Action<AccessLogEntry> accessLog, TimeProvider? clock = null)
+    public GatewayPipeline(GatewayOptions options, ILoggerFactory loggers, AccessLog accessLog, TimeProvider? clock = null)
         : this(new GatewayParts(options, loggers, clock ?? TimeProvider.System), accessLog)
     {
     }
 
-    internal GatewayPipeline(GatewayParts parts, Action<AccessLogEntry> accessLog)
+    internal GatewayPipeline(GatewayParts parts, AccessLog accessLog)
     {
         _parts = parts;
         _headers = new StandardHeaders(() => parts.Requests.IsDraining);
@@ -61,7 +61,7 @@ public sealed class GatewayPipeline : IAsyncDisposable
             next => new RoutingMiddleware(next, parts.Router).InvokeAsync,                       // 404 405
             next => new MaxForwards(next).InvokeAsync,                                           // 200 for an OPTIONS that ends here, 400
             next => new SelectionMiddleware(next, parts.Selectors).InvokeAsync,                  // 503
-            _ => new Forwarder(parts.Connections, parts.StripSegments, parts.ResponseHeaders, parts.Clock, parts.UpgradesEnd.Token).InvokeAsync,  // 502 504 499
+            _ => new Forwarder(parts.Connections, parts.StripSegments, parts.ResponseHeaders, parts.AttemptTimers, parts.Clock, parts.UpgradesEnd.Token).InvokeAsync,  // 502 504 499
         ];
 
         GatewayStep way = static _ => throw new InvalidOperationException("The forwarder is the end of the way.");
@@ -87,7 +87,19 @@ public sealed class GatewayPipeline : IAsyncDisposable
             GatewayContext context = _parts.Reception.Open(http);
             RequestTracing.Name(context);
             _headers.Register(context);
-            await TravelAsync(context);
+            try
+            {
+                if (context.Error == GatewayError.None)
+                {
+                    await _way(context);
+                }
+            }
+            catch (Exception failure)
+            {
+                _ = context.Refuse(ErrorOf(failure, context));
+            }
+
+            context.EndAttempt();
             await _completion.FinishAsync(context);
         }
         finally
@@ -96,24 +108,15 @@ public sealed class GatewayPipeline : IAsyncDisposable
         }
     }
 
-    private async ValueTask TravelAsync(GatewayContext context)
+    private GatewayError ErrorOf(Exception failure, GatewayContext context)
     {
-        try
+        if (failure is OperationCanceledException && context.Http.RequestAborted.IsCancellationRequested)
         {
-            if (context.Error == GatewayError.None)
-            {
-                await _way(context);
-            }
+            return GatewayError.ClientClosed;
         }
-        catch (OperationCanceledException) when (context.Http.RequestAborted.IsCancellationRequested)
-        {
-            await context.Refuse(GatewayError.ClientClosed);
-        }
-        catch (Exception defect)
-        {
-            PipelineLog.RequestDefect(_parts.Log, context.CorrelationId, defect);
-            await context.Refuse(GatewayError.Internal);
-        }
+
+        PipelineLog.RequestDefect(_parts.Log, context.CorrelationId, failure);
+        return GatewayError.Internal;
     }
 
     /// <summary>

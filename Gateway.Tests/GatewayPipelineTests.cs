@@ -188,11 +188,11 @@ public sealed class GatewayPipelineTests : IAsyncLifetime
     public async Task Request_IsUnderWayUntilItIsFinished()
     {
         int within = -1;
-        await ExpectAsync(500, "internal", "/open/a", prepare: http => http.Features.Set<IHttpMaxRequestBodySizeFeature>(new SizeLimit(() =>
+        await ExpectAsync(500, "internal", "/open/a", prepare: http => Looking(http, () =>
         {
             within = _pipeline.ActiveRequests;
             throw new FormatException();
-        })));
+        }));
         (within, _pipeline.ActiveRequests).Should().Be((1, 0));
     }
 
@@ -206,7 +206,7 @@ public sealed class GatewayPipelineTests : IAsyncLifetime
         (ready.Headers.Connection.ToString(), served.Headers.Connection.ToString()).Should().Be(("close", "close"));
     }
 
-    private static GatewayPipeline Pipeline(GatewayOptions options, ILoggerFactory events, List<AccessLogEntry> log) => new(options, events, log.Add);
+    private static GatewayPipeline Pipeline(GatewayOptions options, ILoggerFactory events, List<AccessLogEntry> log) => new(options, events, (in entry) => log.Add(entry));
 
     private static void Preflight(HttpContext http)
     {
@@ -218,8 +218,13 @@ public sealed class GatewayPipelineTests : IAsyncLifetime
     private static void Alice(HttpContext http) => http.Request.Headers.Authorization = "Bearer alice";
 
     /// <summary>Makes the stage that looks at the body's limit throw.</summary>
-    private static void Throwing(HttpContext http, Exception failure) =>
-        http.Features.Set<IHttpMaxRequestBodySizeFeature>(new SizeLimit(() => throw failure));
+    private static void Throwing(HttpContext http, Exception failure) => Looking(http, () => throw failure);
+
+    private static void Looking(HttpContext http, Action looked)
+    {
+        http.Request.ContentLength = 1;
+        http.Features.Set<IHttpMaxRequestBodySizeFeature>(new SizeLimit(looked));
+    }
 
     /// <summary>Takes the one token of the address's bucket.</summary>
     private Task<FakeExchange> UseUpAsync(string path) => ExpectAsync(401, "token_missing", path);

@@ -3,6 +3,7 @@ using Gateway.Core.Backends;
 using Gateway.Core.Errors;
 using Gateway.Core.Resilience;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Gateway.Core.Context;
 
@@ -40,11 +41,15 @@ internal sealed class GatewayContext(HttpContext http, long startedAt)
 
     private CircuitPass _pass;
     private AttemptResult? _reported;
+    private bool _isAttempting;
 
     public HttpContext Http { get; } = http;
 
     /// <summary>Timestamp of the pipeline's TimeProvider.</summary>
     public long StartedAt { get; } = startedAt;
+
+    /// <summary>What the client's connection is remembered by.</summary>
+    public ClientConnection Connection { get; } = ClientConnection.Of(http);
 
     // ── reception ──
 
@@ -58,6 +63,12 @@ internal sealed class GatewayContext(HttpContext http, long startedAt)
 
     /// <summary>What routing and forwarding go by: the client's method; GET for extended CONNECT, which stands for it (RFC 8441 §5).</summary>
     public string Method => UpgradeForm == UpgradeForm.ExtendedConnect ? HttpMethods.Get : Http.Request.Method;
+
+    /// <summary>Whether a body may come. Over HTTP/1 the head says so (RFC 9112 §6.3); over HTTP/2 and 3 the server knows.</summary>
+    public bool CanHaveBody =>
+        Http.Request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal)
+            ? Http.Request.ContentLength > 0 || Http.Request.Headers.TransferEncoding.Count > 0
+            : Http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true;
 
     public UpgradeForm UpgradeForm { get; set; }
 
@@ -88,9 +99,6 @@ internal sealed class GatewayContext(HttpContext http, long startedAt)
 
     /// <summary>Whether the caller's trace goes on; a tracestate without its traceparent means nothing.</summary>
     public bool TraceIsContinued { get; set; }
-
-    /// <summary>The trace-id within <see cref="TraceParent"/>.</summary>
-    public ReadOnlySpan<char> TraceId => TraceParent.AsSpan(3, 32);
 
     // ── routing ──
 
@@ -133,7 +141,7 @@ internal sealed class GatewayContext(HttpContext http, long startedAt)
     /// <summary>An attempt begins, with leave of the instance's breaker.</summary>
     public void BeginAttempt(ServiceInstance instance, CircuitPass pass)
     {
-        (Instance, _pass, _reported) = (instance, pass, null);
+        (Instance, _pass, _reported, _isAttempting) = (instance, pass, null, true);
         Attempts++;
         instance.Enter();
     }
@@ -151,9 +159,15 @@ internal sealed class GatewayContext(HttpContext http, long startedAt)
         }
     }
 
-    /// <summary>The attempt is over; one that was never reported says nothing about the instance.</summary>
+    /// <summary>The attempt, if one is under way, is over; one that was never reported says nothing about the instance.</summary>
     public void EndAttempt()
     {
+        if (!_isAttempting)
+        {
+            return;
+        }
+
+        _isAttempting = false;
         Instance!.Leave();
         if (_reported is null)
         {

@@ -2,8 +2,8 @@ using Gateway.Core.Context;
 
 namespace Gateway.Core.LoadBalancing;
 
-/// <summary>Which instance? 503 when none is healthy or every breaker refuses. Whatever then happens, the instance's load is counted down
-/// and its breaker learns how the attempt ended.</summary>
+/// <summary>Which instance? 503 when none is healthy or every breaker refuses. Begins the attempt; whatever then happens, the pipeline
+/// ends it, so that the instance's load is counted down and its breaker learns how it went.</summary>
 /// <param name="next">Makes the attempt and reports its result to the context.</param>
 /// <param name="byService">One for each service, by its Index.</param>
 internal sealed class SelectionMiddleware(GatewayStep next, InstanceSelector[] byService)
@@ -17,35 +17,6 @@ internal sealed class SelectionMiddleware(GatewayStep next, InstanceSelector[] b
         }
 
         context.BeginAttempt(instance, selection.Pass);
-        Task attempt;
-        try
-        {
-            attempt = next(context);
-        }
-        catch
-        {
-            context.EndAttempt();
-            throw;
-        }
-
-        if (!attempt.IsCompleted)
-        {
-            return WaitAsync(attempt, context);
-        }
-
-        context.EndAttempt();
-        return attempt;
-    }
-
-    private static async Task WaitAsync(Task attempt, GatewayContext context)
-    {
-        try
-        {
-            await attempt;
-        }
-        finally
-        {
-            context.EndAttempt();
-        }
+        return next(context);
     }
 }

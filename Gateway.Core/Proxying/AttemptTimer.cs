@@ -13,18 +13,18 @@ internal enum TimeoutPhase
 }
 
 /// <summary>
-/// The clock of one attempt: cancels <see cref="Token"/> when a timeout fires or the client leaves, and remembers which.
+/// The clock of one attempt at a time: cancels <see cref="Token"/> when a timeout fires or the client leaves, and remembers which.
 /// One timer for all phases: progress only notes the time, and the timer, when it fires early, looks at the note and goes on.
 /// </summary>
 internal sealed class AttemptTimer : IDisposable
 {
-    private readonly TimeoutOptions _options;
     private readonly TimeProvider _clock;
     private readonly CancellationTokenSource _cancel = new();
-    private readonly CancellationTokenRegistration _client;
     private readonly ITimer _timer;
     private readonly Lock _gate = new();
-    private readonly long _startedAt;
+    private TimeoutOptions _options = new();
+    private CancellationTokenRegistration _client;
+    private long _startedAt;
     private long _progressAt;
 
     /// <summary>Timestamp that the timer is set for; it may fire before it must, never after.</summary>
@@ -32,28 +32,18 @@ internal sealed class AttemptTimer : IDisposable
     private TimeoutPhase _phase;
     private bool _headersCame;
     private bool _hasTotal;
+    private bool _hasBody;
     private volatile TimeoutPhase _fired;
     private volatile bool _clientLeft;
-    private bool _disposed;
 
-    /// <param name="options">How long each phase may take.</param>
+    /// <summary>Between attempts, or for ever.</summary>
+    private bool _isIdle = true;
+
     /// <param name="clock">Where time comes from.</param>
-    /// <param name="startedAt">Timestamp at which the total began: that of the request's first attempt.</param>
-    /// <param name="hasBody">With a request body the idle timeout runs until it is sent; without one the first byte is awaited at once.</param>
-    /// <param name="isGrpc">A gRPC call has no total: whether it streams is not seen from outside, and its client says how long it may take.</param>
-    /// <param name="clientLeft">Fires when the client leaves.</param>
-    public AttemptTimer(TimeoutOptions options, TimeProvider clock, long startedAt, bool hasBody, bool isGrpc, CancellationToken clientLeft)
+    public AttemptTimer(TimeProvider clock)
     {
-        (_options, _clock, _startedAt, _hasTotal) = (options, clock, startedAt, !isGrpc);
-        _phase = hasBody ? TimeoutPhase.Idle : TimeoutPhase.FirstByte;
-        _progressAt = clock.GetTimestamp();
+        _clock = clock;
         _timer = clock.CreateTimer(static self => ((AttemptTimer)self!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        lock (_gate)
-        {
-            ArmLocked();
-        }
-
-        _client = clientLeft.UnsafeRegister(static self => ((AttemptTimer)self!).ClientHasLeft(), this);
     }
 
     public CancellationToken Token => _cancel.Token;
@@ -65,20 +55,56 @@ internal sealed class AttemptTimer : IDisposable
 
     public bool ClientLeft => _clientLeft;
 
+    /// <summary>An attempt begins.</summary>
+    /// <param name="options">How long each phase may take.</param>
+    /// <param name="startedAt">Timestamp at which the total began: that of the request's first attempt.</param>
+    /// <param name="hasBody">With a request body the idle timeout runs until it is sent; without one the first byte is awaited at once.</param>
+    /// <param name="isGrpc">A gRPC call has no total: whether it streams is not seen from outside, and its client says how long it may take.</param>
+    /// <param name="clientLeft">Fires when the client leaves.</param>
+    public AttemptTimer Begin(TimeoutOptions options, long startedAt, bool hasBody, bool isGrpc, CancellationToken clientLeft)
+    {
+        long now = _clock.GetTimestamp();
+        lock (_gate)
+        {
+            (_options, _startedAt, _hasTotal, _hasBody) = (options, startedAt, !isGrpc, hasBody);
+            _phase = hasBody ? TimeoutPhase.Idle : TimeoutPhase.FirstByte;
+            (_headersCame, _progressAt, _isIdle) = (false, now, false);
+            ArmLocked(now);
+        }
+
+        _client = clientLeft.UnsafeRegister(static self => ((AttemptTimer)self!).ClientHasLeft(), this);
+        return this;
+    }
+
+    /// <summary>The attempt is over. True when the timer can serve another: its token has not fired, and nobody else may still hold it, as
+    /// who sends a body may.</summary>
+    public bool TryReset()
+    {
+        // Outside the lock: a registration waits for its running callback.
+        _client.Dispose();
+        lock (_gate)
+        {
+            _isIdle = true;
+        }
+
+        return !_hasBody && _fired == TimeoutPhase.None && !_clientLeft && _cancel.TryReset();
+    }
+
     /// <summary>A piece of a body has moved.</summary>
     public void Progress() => Volatile.Write(ref _progressAt, _clock.GetTimestamp());
 
     /// <summary>The request's last byte is sent: the response's headers are awaited now.</summary>
     public void BodySent()
     {
-        Progress();
+        long now = _clock.GetTimestamp();
+        Volatile.Write(ref _progressAt, now);
         lock (_gate)
         {
             // An early answer may overtake the end of the request's body: then the response's phase stands.
-            if (!_disposed && !_headersCame)
+            if (!_isIdle && !_headersCame)
             {
                 _phase = TimeoutPhase.FirstByte;
-                ArmLocked();
+                ArmLocked(now);
             }
         }
     }
@@ -87,13 +113,14 @@ internal sealed class AttemptTimer : IDisposable
     /// <param name="isStream">An event stream has no total any more.</param>
     public void HeadersCame(bool isStream)
     {
-        Progress();
+        long now = _clock.GetTimestamp();
+        Volatile.Write(ref _progressAt, now);
         lock (_gate)
         {
-            if (!_disposed)
+            if (!_isIdle)
             {
                 (_headersCame, _phase, _hasTotal) = (true, TimeoutPhase.Idle, _hasTotal && !isStream);
-                ArmLocked();
+                ArmLocked(now);
             }
         }
     }
@@ -103,13 +130,7 @@ internal sealed class AttemptTimer : IDisposable
 
     public void Dispose()
     {
-        // Outside the lock: a registration waits for its running callback.
-        _client.Dispose();
-        lock (_gate)
-        {
-            _disposed = true;
-        }
-
+        TryReset();
         _timer.Dispose();
         _cancel.Dispose();
     }
@@ -118,23 +139,24 @@ internal sealed class AttemptTimer : IDisposable
     {
         lock (_gate)
         {
-            if (_disposed || _fired != TimeoutPhase.None)
+            _armedFor = long.MaxValue;
+            if (_isIdle || _fired != TimeoutPhase.None)
             {
                 return;
             }
 
-            if (_hasTotal && RemainingOfTotal() <= TimeSpan.Zero)
+            long now = _clock.GetTimestamp();
+            if (_hasTotal && RemainingOfTotal(now) <= TimeSpan.Zero)
             {
                 _fired = TimeoutPhase.Total;
             }
-            else if (RemainingOfPhase() <= TimeSpan.Zero)
+            else if (RemainingOfPhase(now) <= TimeSpan.Zero)
             {
                 _fired = _phase;
             }
             else
             {
-                _armedFor = long.MaxValue;
-                ArmLocked();
+                ArmLocked(now);
                 return;
             }
         }
@@ -161,26 +183,27 @@ internal sealed class AttemptTimer : IDisposable
         }
     }
 
-    private void ArmLocked()
+    private void ArmLocked(long now)
     {
-        TimeSpan due = RemainingOfPhase();
-        if (_hasTotal && RemainingOfTotal() is { } total && total < due)
+        TimeSpan due = RemainingOfPhase(now);
+        if (_hasTotal && RemainingOfTotal(now) is { } total && total < due)
         {
             due = total;
         }
 
         due = due > TimeSpan.Zero ? due : TimeSpan.Zero;
-        long dueAt = _clock.GetTimestamp() + (long)(due.TotalSeconds * _clock.TimestampFrequency);
+        long dueAt = now + (long)(due.TotalSeconds * _clock.TimestampFrequency);
         if (dueAt < _armedFor)
         {
-            // Most answers end long before any timeout: that a later one counts now, the timer finds out when it fires.
+            // Most answers end long before any timeout: that a later one counts now, the timer finds out when it fires. Set once, it
+            // serves many attempts.
             _armedFor = dueAt;
             _timer.Change(due, Timeout.InfiniteTimeSpan);
         }
     }
 
-    private TimeSpan RemainingOfTotal() => _options.Total - _clock.GetElapsedTime(_startedAt);
+    private TimeSpan RemainingOfTotal(long now) => _options.Total - _clock.GetElapsedTime(_startedAt, now);
 
-    private TimeSpan RemainingOfPhase() =>
-        (_phase == TimeoutPhase.FirstByte ? _options.FirstByte : _options.Idle) - _clock.GetElapsedTime(Volatile.Read(ref _progressAt));
+    private TimeSpan RemainingOfPhase(long now) =>
+        (_phase == TimeoutPhase.FirstByte ? _options.FirstByte : _options.Idle) - _clock.GetElapsedTime(Volatile.Read(ref _progressAt), now);
 }

@@ -1,10 +1,7 @@
-using System.IO.Pipelines;
-using Gateway.Core.Backends;
 using Gateway.Core.Context;
 using Gateway.Core.Errors;
 using Gateway.Core.Resilience;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Gateway.Core.Proxying;
@@ -23,70 +20,118 @@ internal sealed class Forwarder(
     ServiceConnections[] connectionsByService,
     int[] stripSegmentsByRoute,
     ResponseHeaders responseHeaders,
+    AttemptTimers timers,
     TimeProvider clock,
     CancellationToken upgradesEnd)
 {
-    public async Task InvokeAsync(GatewayContext context)
+    private readonly ResponseForwarder _answers = new(responseHeaders);
+
+    public Task InvokeAsync(GatewayContext context) => context.Upgrade is null ? ForwardAsync(context) : UpgradeAsync(context);
+
+    /// <summary>In one piece: each method that waits costs every request a state of its own.</summary>
+    private async Task ForwardAsync(GatewayContext context)
+    {
+        long sentAt = clock.GetTimestamp();
+        bool hasBody = context.CanHaveBody;
+        AttemptTimer timer = BeginTimer(context, sentAt, hasBody);
+        RequestBody? body = hasBody
+            ? new RequestBody(context.Http.Request.BodyReader, context.Http.Request.ContentLength, context.Route!.MaxRequestBodyBytes, timer)
+            : null;
+        HttpResponseMessage? response = null;
+        try
+        {
+            // 1. The message: method, address, body, headers.
+            using HttpRequestMessage message = CreateMessage(context, body);
+            try
+            {
+                // 2. Send it; 3. wait for the headers.
+                response = await SendAsync(context, message, body, timer.Token);
+                HeadersCame(context, response, timer, isUpgraded: false);
+            }
+            catch (Exception failure)
+            {
+                RefuseUnsent(context, failure, body, timer);
+            }
+
+            if (response is not null)
+            {
+                // 4. and 5.
+                await _answers.ForwardAsync(context, response, body, timer);
+            }
+        }
+        finally
+        {
+            response?.Dispose();
+            context.UpstreamMs = clock.GetElapsedTime(sentAt).TotalMilliseconds;
+            if (body is not null)
+            {
+                // Also when a defect of ours ends the exchange: nobody else may be reading when the server does.
+                await body.StopAsync();
+                context.BytesIn = body.BytesRead;
+            }
+
+            timers.Return(timer);
+        }
+    }
+
+    private AttemptTimer BeginTimer(GatewayContext context, long sentAt, bool hasBody)
     {
         HttpContext http = context.Http;
-        BackendService service = context.Route!.Service;
-        long sentAt = clock.GetTimestamp();
-        UpgradeHandshake? upgrade = context.Upgrade is null ? null : new UpgradeHandshake(context, connectionsByService[service.Index]);
-        bool hasBody = upgrade is null && http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true;
         bool isGrpc = GrpcCall.Is(http.Request);
-        using var timer = new AttemptTimer(service.Options.Timeouts, clock, sentAt, hasBody, isGrpc, http.RequestAborted);
         if (isGrpc && http.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
         {
             // The messages of a stream come when there is something to say: Idle is their limit, not so many bytes a second.
             rate.MinDataRate = null;
         }
 
-        RequestBody? body = hasBody ? new RequestBody(http.Request.BodyReader, http.Request.ContentLength, context.Route.MaxRequestBodyBytes, timer) : null;
+        return timers.Begin(context.Route!.Service.Options.Timeouts, sentAt, hasBody, isGrpc, http.RequestAborted);
+    }
+
+    private async Task UpgradeAsync(GatewayContext context)
+    {
+        long sentAt = clock.GetTimestamp();
+        AttemptTimer timer = BeginTimer(context, sentAt, hasBody: false);
+        var upgrade = new UpgradeHandshake(context, connectionsByService[context.Route!.Service.Index]);
         try
         {
-            if (await ExchangeAsync(context, body, upgrade, timer, sentAt) is { } sides)
+            if (await ShakeHandsAsync(context, upgrade, timer) is { } sides)
             {
-                // Outside of the exchange, so that its message and response do not live as long as a WebSocket.
-                await RelayAsync(context, sides, upgrade!.IsWebSocket, timer);
-                context.UpstreamMs = clock.GetElapsedTime(sentAt).TotalMilliseconds;
+                // Outside of the handshake, so that its message and response do not live as long as a WebSocket.
+                await RelayAsync(context, sides, upgrade.IsWebSocket, timer);
             }
         }
         finally
         {
-            // Also when a defect of ours ends the exchange: nobody else may be reading when the server does.
-            if (body is not null)
-            {
-                await body.StopAsync();
-                context.BytesIn = body.BytesRead;
-            }
+            context.UpstreamMs = clock.GetElapsedTime(sentAt).TotalMilliseconds;
+            timers.Return(timer);
         }
     }
 
     /// <returns>Where to go on when both sides have left HTTP; null when all is said.</returns>
-    private async ValueTask<UpgradedSides?> ExchangeAsync(
-        GatewayContext context, RequestBody? body, UpgradeHandshake? upgrade, AttemptTimer timer, long sentAt)
+    private async ValueTask<UpgradedSides?> ShakeHandsAsync(GatewayContext context, UpgradeHandshake upgrade, AttemptTimer timer)
     {
-        // 1. The message: method, address, body, headers.
-        using HttpRequestMessage message = CreateMessage(context, body);
-
-        // 2. Send it; 3. wait for the headers.
-        HttpResponseMessage? response = await SendAsync(context, message, body, upgrade, timer);
-        context.UpstreamMs = clock.GetElapsedTime(sentAt).TotalMilliseconds;
-        if (response is null)
-        {
-            return null;
-        }
-
+        using HttpRequestMessage message = CreateMessage(context, body: null);
+        HttpResponseMessage? response = null;
         UpgradedSides? sides = null;
         try
         {
-            // 4. and 5.
-            if (upgrade?.IsAccepted(response) == true)
+            response = await upgrade.SendAsync(message, timer.Token);
+            HeadersCame(context, response, timer, upgrade.IsAccepted(response));
+        }
+        catch (Exception failure)
+        {
+            RefuseUnsent(context, failure, body: null, timer);
+            return null;
+        }
+
+        try
+        {
+            if (upgrade.IsAccepted(response))
             {
                 return sides = await AcceptAsync(context, response, upgrade, timer);
             }
 
-            if (upgrade?.IsSilentlyDeclined(response) == true)
+            if (upgrade.IsSilentlyDeclined(response))
             {
                 // The instance may, so nothing counts against it; but to the client the same status would be consent.
                 context.ReportAttempt(AttemptResult.Success);
@@ -94,8 +139,7 @@ internal sealed class Forwarder(
                 return null;
             }
 
-            await AnswerAsync(context, response, body, timer);
-            await FinishRequestAsync(context, response, body);
+            await _answers.ForwardAsync(context, response, body: null, timer);
             return null;
         }
         finally
@@ -104,8 +148,6 @@ internal sealed class Forwarder(
             {
                 response.Dispose();
             }
-
-            context.UpstreamMs = clock.GetElapsedTime(sentAt).TotalMilliseconds;
         }
     }
 
@@ -122,37 +164,34 @@ internal sealed class Forwarder(
         return message;
     }
 
-    private async ValueTask<HttpResponseMessage?> SendAsync(
-        GatewayContext context, HttpRequestMessage message, RequestBody? body, UpgradeHandshake? upgrade, AttemptTimer timer)
+    private Task<HttpResponseMessage> SendAsync(GatewayContext context, HttpRequestMessage message, RequestBody? body, CancellationToken cancellationToken)
     {
-        try
-        {
-            ServiceConnections connections = connectionsByService[context.Route!.Service.Index];
-            HttpResponseMessage response = await (upgrade is not null ? upgrade.SendAsync(message, timer.Token)
-                : body is not null ? connections.SendAsync(message, body, timer.Token)
-                : connections.SendAsync(message, timer.Token));
-            bool isStream = IsStream(response) || upgrade?.IsAccepted(response) == true;
-            timer.HeadersCame(isStream);
+        ServiceConnections connections = connectionsByService[context.Route!.Service.Index];
+        return body is null ? connections.SendAsync(message, cancellationToken) : connections.SendAsync(message, body, cancellationToken);
+    }
 
-            // A good answer is good at its end; but a stream may go on for hours, and must not hold a half-open circuit's probe.
-            if ((int)response.StatusCode >= 500)
-            {
-                context.ReportAttempt(AttemptResult.Failure);
-            }
-            else if (isStream)
-            {
-                context.ReportAttempt(AttemptResult.Success);
-            }
+    private static void HeadersCame(GatewayContext context, HttpResponseMessage response, AttemptTimer timer, bool isUpgraded)
+    {
+        bool isStream = isUpgraded || IsStream(response);
+        timer.HeadersCame(isStream);
 
-            return response;
-        }
-        catch (Exception failure)
+        // A good answer is good at its end; but a stream may go on for hours, and must not hold a half-open circuit's probe.
+        if ((int)response.StatusCode >= 500)
         {
-            (GatewayError error, string? detail) = ForwardFailure.OfSending(failure, body, timer);
-            context.ReportAttempt(ForwardFailure.Judge(error, failure));
-            await context.Refuse(error, detail);
-            return null;
+            context.ReportAttempt(AttemptResult.Failure);
         }
+        else if (isStream)
+        {
+            context.ReportAttempt(AttemptResult.Success);
+        }
+    }
+
+    /// <summary>No answer came.</summary>
+    private static void RefuseUnsent(GatewayContext context, Exception failure, RequestBody? body, AttemptTimer timer)
+    {
+        (GatewayError error, string? detail) = ForwardFailure.OfSending(failure, body, timer);
+        context.ReportAttempt(ForwardFailure.Judge(error, failure));
+        _ = context.Refuse(error, detail);
     }
 
     private async ValueTask<UpgradedSides?> AcceptAsync(
@@ -182,85 +221,6 @@ internal sealed class Forwarder(
         if (error != GatewayError.None)
         {
             await context.Refuse(error);
-        }
-    }
-
-    private async ValueTask AnswerAsync(GatewayContext context, HttpResponseMessage response, RequestBody? body, AttemptTimer timer)
-    {
-        HttpContext http = context.Http;
-        if (responseHeaders.Copy(response, http) is { } problem)
-        {
-            context.ReportAttempt(AttemptResult.Failure);
-            await context.Refuse(GatewayError.UpstreamBadResponse, problem);
-            return;
-        }
-
-        if (http.Request.Method == HttpMethods.Head || ResponseHeaders.NeverHasBody((int)response.StatusCode))
-        {
-            context.ReportAttempt(AttemptResult.Success);
-            return;
-        }
-
-        Stream stream = await response.Content.ReadAsStreamAsync(timer.Token);
-        PipeWriter client = ResponseTrailers.Open(http, response);
-        (CopyResult result, long bytes, Exception? failure) = await BodyCopier.CopyAsync(stream, client, http.Response.ContentLength, timer);
-        context.BytesOut = bytes;
-        if (result == CopyResult.Complete)
-        {
-            (result, failure) = await EndAnswerAsync(http, response, stream, client, timer);
-        }
-
-        if (result == CopyResult.Complete)
-        {
-            context.ReportAttempt(AttemptResult.Success);
-            return;
-        }
-
-        if (bytes > 0 && !http.Response.HasStarted)
-        {
-            // The server has taken these bytes, and would write an error's answer behind them: so this one begins, and is cut.
-            await http.Response.StartAsync();
-        }
-
-        (GatewayError error, string? detail) = ForwardFailure.OfAnswering(result, failure, timer, body);
-        context.ReportAttempt(result == CopyResult.ClientFailed ? AttemptResult.Neutral : ForwardFailure.Judge(error));
-        await context.Refuse(error, detail);
-    }
-
-    /// <summary>What follows the body: its end, where that is still to be seen, and the trailers.</summary>
-    private async ValueTask<(CopyResult Result, Exception? Failure)> EndAnswerAsync(
-        HttpContext http, HttpResponseMessage response, Stream stream, PipeWriter client, AttemptTimer timer)
-    {
-        if (http.Response.ContentLength is not null && response.Version.Major >= 2)
-        {
-            (CopyResult Result, Exception? Failure) end = await BodyCopier.ExpectEndAsync(stream, client, timer);
-            if (end.Result != CopyResult.Complete)
-            {
-                return end;
-            }
-        }
-
-        if (!ResponseTrailers.Write(http, response, client, responseHeaders))
-        {
-            return (CopyResult.ServiceFailed, new HttpIOException(HttpRequestError.InvalidResponse, "A trailer holds a control character."));
-        }
-
-        return client is ChunkedWriter && await BodyCopier.FlushAsync(client, timer) is { } failure
-            ? (CopyResult.ClientFailed, failure)
-            : (CopyResult.Complete, null);
-    }
-
-    /// <summary>
-    /// Over HTTP/2 on both sides an answer may be complete before its request is, and the request goes on: each side is closed by
-    /// itself (RFC 9113 §8.1). A service that wants no more of it says so, and so may the client; else the idle timeout ends it.
-    /// </summary>
-    private static async ValueTask FinishRequestAsync(GatewayContext context, HttpResponseMessage response, RequestBody? body)
-    {
-        if (body is { IsUnderWay: true } && context.Error == GatewayError.None
-            && response.Version.Major >= 2 && !context.Http.Request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal))
-        {
-            await context.Http.Response.CompleteAsync();
-            await body.Finished;
         }
     }
 

@@ -6,11 +6,14 @@ namespace Gateway.Core.Proxying;
 /// <summary>Headers that end at the next hop (RFC 9110 §7.6.1): the fixed ones, and those that Connection names.</summary>
 internal static class HopByHop
 {
-    private static readonly FrozenSet<string> Fixed = new[]
-    {
+    /// <summary>The fixed ones.</summary>
+    public static readonly string[] Names =
+    [
         "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization",
         "TE", "Trailer", "Transfer-Encoding", "Upgrade", "HTTP2-Settings",
-    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+    ];
+
+    private static readonly FrozenSet<string> Fixed = Names.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     public static bool Contains(string header) => Fixed.Contains(header);
 

@@ -16,12 +16,23 @@ internal static class RequestHeaders
     private const string ForwardedHost = "X-Forwarded-Host";
     private const string Forwarded = "Forwarded";
 
-    /// <summary>Dropped here and written below, or owned by the connection to the service.</summary>
-    private static readonly FrozenSet<string> Ours = new[]
+    /// <summary>What becomes of a header by its name alone; of all others, whether the rules for families of names apply.</summary>
+    private static readonly FrozenDictionary<string, Fate> ByName = new[]
     {
+        // Dropped here and written below, or owned by the connection to the service.
         "Host", "Content-Length", "Expect", "Via", "traceparent",
         CorrelationId, ForwardedFor, ForwardedProto, ForwardedHost, Forwarded,
-    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+    }.Concat(HopByHop.Names).Select(static name => KeyValuePair.Create(name, Fate.Ends))
+        .Append(KeyValuePair.Create("tracestate", Fate.GoesWithItsTrace))
+        .Append(KeyValuePair.Create(MaxForwards, Fate.IsCounted))
+        .ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+
+    private enum Fate
+    {
+        Ends,
+        GoesWithItsTrace,
+        IsCounted,
+    }
 
     public static void Copy(GatewayContext context, HttpRequestMessage message)
     {
@@ -29,21 +40,31 @@ internal static class RequestHeaders
         StringValues connection = headers.Connection;
         foreach ((string name, StringValues values) in headers)
         {
-            if (HopByHop.Contains(name) || Ours.Contains(name) || IdentityHeaders.IsReserved(name) || IsUnderscored(name)
-                || (!context.PeerIsTrusted && IdentityHeaders.IsOfAProxy(name))
-                || (!context.TraceIsContinued && name.Equals("tracestate", StringComparison.OrdinalIgnoreCase))
-                || (connection.Count > 0 && HopByHop.IsNamed(connection, name)))
+            if (ByName.TryGetValue(name, out Fate fate) ? !GoesOn(fate, context) : IsOfAFamilyThatEnds(name, context))
             {
                 continue;
             }
 
-            Add(message, name, context.MaxForwards is { } hops && name.Equals(MaxForwards, StringComparison.OrdinalIgnoreCase)
-                ? hops.ToString(System.Globalization.CultureInfo.InvariantCulture)
-                : values);
+            if (connection.Count == 0 || !HopByHop.IsNamed(connection, name))
+            {
+                Add(message, name, fate == Fate.IsCounted && context.MaxForwards is { } hops
+                    ? hops.ToString(System.Globalization.CultureInfo.InvariantCulture)
+                    : values);
+            }
         }
 
         AddOurs(context, headers, message.Headers);
     }
+
+    private static bool GoesOn(Fate fate, GatewayContext context) => fate switch
+    {
+        Fate.GoesWithItsTrace => context.TraceIsContinued,
+        Fate.IsCounted => true,
+        _ => false,
+    };
+
+    private static bool IsOfAFamilyThatEnds(string name, GatewayContext context) =>
+        IdentityHeaders.IsReserved(name) || IsUnderscored(name) || (!context.PeerIsTrusted && IdentityHeaders.IsOfAProxy(name));
 
     /// <summary>Content headers (Content-Type, Expires, …) belong to the content in HttpClient's model, so they need one.</summary>
     private static void Add(HttpRequestMessage message, string name, StringValues values)
@@ -118,7 +139,7 @@ internal static class RequestHeaders
     /// <summary>Underscore spellings of headers that we write, or that end here, are dropped like the headers themselves.</summary>
     private static bool IsUnderscored(string name) =>
         name.Contains('_', StringComparison.Ordinal) && name.Replace('_', '-') is var dashed
-        && (Ours.Contains(dashed) || HopByHop.Contains(dashed));
+        && ByName.TryGetValue(dashed, out Fate fate) && fate == Fate.Ends;
 
     /// <summary>The peer's own address: what the next hop in X-Forwarded-For is. Without proxies it is the client's.</summary>
     private static string PeerText(GatewayContext context)

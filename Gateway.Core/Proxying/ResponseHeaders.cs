@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using Gateway.Core.Context;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Primitives;
 
 namespace Gateway.Core.Proxying;
@@ -39,7 +40,8 @@ internal sealed class ResponseHeaders(bool ownsCors)
         }
 
         http.Response.StatusCode = (int)message.StatusCode;
-        if (message.Version.Major == 1 && message.ReasonPhrase is { Length: > 0 } reason && !reason.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+        if (message.Version.Major == 1 && message.ReasonPhrase is { Length: > 0 } reason && !reason.AsSpan().ContainsAnyExceptInRange(' ', '~')
+            && reason != ReasonPhrases.GetReasonPhrase((int)message.StatusCode))
         {
             http.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = reason;
         }
@@ -116,8 +118,8 @@ internal sealed class ResponseHeaders(bool ownsCors)
                 continue;
             }
 
-            // Not by Append, which overlooks an empty value: RFC 9110 §5.5 has such headers, and some mean something by it.
-            to[name] = StringValues.Concat(to[name], ToStringValues(values));
+            // HttpClient has each name once, with all its values.
+            to[name] = ToStringValues(values);
         }
     }
 

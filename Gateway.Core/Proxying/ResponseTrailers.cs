@@ -25,8 +25,9 @@ internal static class ResponseTrailers
     public static PipeWriter Open(HttpContext http, HttpResponseMessage message)
     {
         HttpResponse response = http.Response;
-        bool asChunks = HttpProtocol.IsHttp11(http.Request.Protocol) && response.ContentLength is null && AreWanted(http.Request);
-        if (!asChunks && http.Features.Get<IHttpResponseTrailersFeature>() is null)
+        bool isHttp11 = HttpProtocol.IsHttp11(http.Request.Protocol);
+        bool asChunks = isHttp11 && response.ContentLength is null && AreWanted(http.Request);
+        if (!asChunks && (isHttp11 || http.Features.Get<IHttpResponseTrailersFeature>() is null))
         {
             return response.BodyWriter;
         }
@@ -52,8 +53,14 @@ internal static class ResponseTrailers
     /// <returns>False when a field cannot be written: the service's fault, and the answer must not pass for a whole one.</returns>
     public static bool Write(HttpContext http, HttpResponseMessage message, PipeWriter body, ResponseHeaders rules)
     {
-        HttpHeadersNonValidated trailers = message.TrailingHeaders.NonValidated;
         var chunks = body as ChunkedWriter;
+        if (chunks is null && HttpProtocol.IsHttp11(http.Request.Protocol))
+        {
+            // Nor are they looked for: HttpClient makes them when asked for them.
+            return true;
+        }
+
+        HttpHeadersNonValidated trailers = message.TrailingHeaders.NonValidated;
         IHeaderDictionary? to = chunks is not null || trailers.Count == 0 ? null : http.Features.Get<IHttpResponseTrailersFeature>()?.Trailers;
         if (chunks is null && to is null)
         {

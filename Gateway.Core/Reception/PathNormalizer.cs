@@ -54,13 +54,14 @@ internal static class PathNormalizer
         }
 
         bool encodedSlash = false;
-        if (path.ContainsAny(Unusual) && Inspect(path, out encodedSlash) is { } problem)
+        bool isUnusual = path.ContainsAny(Unusual);
+        if (isUnusual && Inspect(path, out encodedSlash) is { } problem)
         {
             return Refused(problem);
         }
 
         // Dot segments begin with a slash and a dot, plain or encoded; without one the path stands as it is.
-        if (!path.Contains("/.", StringComparison.Ordinal) && !path.Contains("/%2e", StringComparison.OrdinalIgnoreCase))
+        if (!path.Contains("/.", StringComparison.Ordinal) && !(isUnusual && path.Contains("/%2e", StringComparison.OrdinalIgnoreCase)))
         {
             return new NormalizedTarget(path.Length == target.Length ? target : path.ToString(), query, encodedSlash, null);
         }

@@ -44,8 +44,9 @@ internal sealed class RequestReception(ClientAddress clients, TimeProvider clock
     private GatewayContext Begin(HttpContext http)
     {
         var context = new GatewayContext(http, clock.GetTimestamp());
-        context.ClientIp = clients.Resolve(http.Connection.RemoteIpAddress, http.Request.Headers, out bool trusted);
-        context.ClientIpText = context.ClientIp.ToString();
+        System.Net.IPAddress? peer = http.Connection.RemoteIpAddress;
+        context.ClientIp = clients.Resolve(peer, http.Request.Headers, out bool trusted);
+        context.ClientIpText = trusted ? context.ClientIp.ToString() : context.Connection.TextOf(peer, context.ClientIp);
         context.PeerIsTrusted = trusted;
         context.Forwarded = trusted ? ForwardedHeader.WellFormed(http.Request.Headers[ForwardedHeader.Name]) : null;
         return context;

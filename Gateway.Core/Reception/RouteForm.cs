@@ -39,7 +39,8 @@ internal sealed class RouteForm(GatewayStep next)
         }
 
         // Kestrel's own limit counts the framing of chunks too, so a body just below the limit would be refused: the forwarder counts.
-        if (context.Http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        if ((context.CanHaveBody || context.UpgradeForm != UpgradeForm.None)
+            && context.Http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
         {
             size.MaxRequestBodySize = null;
         }

@@ -7,20 +7,28 @@ using Microsoft.Extensions.Logging;
 namespace Gateway.Core.Responses;
 
 /// <summary>Finishes a request, whatever became of it: the error's answer, the metrics, the log line. Every way out passes here, once.</summary>
-internal sealed class ResponseCompletion(GatewayMetrics metrics, Action<AccessLogEntry> log, TimeProvider clock)
+internal sealed class ResponseCompletion(GatewayMetrics metrics, AccessLog log, TimeProvider clock)
 {
     /// <summary>Longest path and agent in a log entry, in characters: lines wait in a queue, and clients must not decide how much memory it takes.</summary>
     internal const int MaxPath = 2048, MaxUserAgent = 512;
 
-    public async Task FinishAsync(GatewayContext context)
+    public Task FinishAsync(GatewayContext context)
+    {
+        if (context.Error != GatewayError.None)
+        {
+            return RefuseAsync(context);
+        }
+
+        Record(context, context.Http.Response.StatusCode);
+        return Task.CompletedTask;
+    }
+
+    private async Task RefuseAsync(GatewayContext context)
     {
         bool hasBegun = context.Http.Response.HasStarted;
         try
         {
-            if (context.Error != GatewayError.None)
-            {
-                await ErrorResponder.RespondAsync(context);
-            }
+            await ErrorResponder.RespondAsync(context);
         }
         catch (Exception failure) when (failure is OperationCanceledException or IOException or BadHttpRequestException)
         {
@@ -67,7 +75,7 @@ internal sealed class ResponseCompletion(GatewayMetrics metrics, Action<AccessLo
             UpstreamMs = context.UpstreamMs < 0 ? null : context.UpstreamMs,
             BytesIn = context.BytesIn,
             BytesOut = context.BytesOut,
-            TraceId = context.TraceId.ToString(),
+            TraceParent = context.TraceParent,
         };
     }
 
@@ -78,7 +86,5 @@ internal sealed class ResponseCompletion(GatewayMetrics metrics, Action<AccessLo
     /// has its own status on a gRPC call too, where HTTP says 200 to everything: what counts is what the gateway meant.
     /// </summary>
     private static int StatusOf(GatewayContext context, bool hasBegun) =>
-        context.Error == GatewayError.None || (hasBegun && context.Error != GatewayError.ClientClosed)
-            ? context.Http.Response.StatusCode
-            : context.Error.Row().Status;
+        hasBegun && context.Error != GatewayError.ClientClosed ? context.Http.Response.StatusCode : context.Error.Row().Status;
 }

@@ -5,15 +5,22 @@ using Microsoft.AspNetCore.Http;
 namespace Gateway.Core.Responses;
 
 /// <summary>What every response carries, forwarded or our own. Written when the response starts, over what a service may have sent.</summary>
-internal sealed class StandardHeaders(Func<bool> isDraining)
+internal sealed class StandardHeaders
 {
-    public void Register(GatewayContext context) =>
-        context.Http.Response.OnStarting(static state =>
+    private readonly Func<bool> _isDraining;
+    private readonly Func<object, Task> _write;
+
+    public StandardHeaders(Func<bool> isDraining)
+    {
+        _isDraining = isDraining;
+        _write = context =>
         {
-            (StandardHeaders self, GatewayContext context) = ((StandardHeaders, GatewayContext))state;
-            self.Write(context);
+            Write((GatewayContext)context);
             return Task.CompletedTask;
-        }, (this, context));
+        };
+    }
+
+    public void Register(GatewayContext context) => context.Http.Response.OnStarting(_write, context);
 
     private void Write(GatewayContext context)
     {
@@ -27,7 +34,7 @@ internal sealed class StandardHeaders(Func<bool> isDraining)
         }
 
         // An upgraded connection carries no further request; its own end is Proxying's business.
-        if (isDraining() && http.Response.StatusCode != StatusCodes.Status101SwitchingProtocols)
+        if (_isDraining() && http.Response.StatusCode != StatusCodes.Status101SwitchingProtocols)
         {
             // HTTP/1.1 reads the header; HTTP/2 and 3 have GOAWAY, which the connection sends when asked to close.
             if (http.Request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal))

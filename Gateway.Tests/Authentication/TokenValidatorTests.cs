@@ -1,5 +1,6 @@
 using System.Net;
 using Gateway.Core.Authentication;
+using Gateway.Core.Context;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Gateway.Tests.Authentication;
@@ -12,6 +13,7 @@ public sealed partial class TokenValidatorTests : IDisposable
     private readonly FakeBackend _backend = new();
     private readonly HttpMessageInvoker _http;
     private readonly CancellationTokenSource _leaves = new();
+    private readonly ClientConnection _connection = new();
     private TokenValidator? _validator;
 
     public TokenValidatorTests() => _http = new HttpMessageInvoker(_backend);
@@ -141,7 +143,7 @@ public sealed partial class TokenValidatorTests : IDisposable
     {
         TokenValidator validator = New();
         TaskCompletionSource gate = _backend.Hold();
-        Task<TokenResult> first = validator.ValidateAsync("t".AsMemory(), _leaves.Token).AsTask();
+        Task<TokenResult> first = validator.ValidateAsync("t".AsMemory(), new ClientConnection(), _leaves.Token).AsTask();
         Task<TokenResult> second = Ask(validator, "t");
 
         await _leaves.CancelAsync();
@@ -158,7 +160,7 @@ public sealed partial class TokenValidatorTests : IDisposable
     {
         TokenValidator validator = New();
         TaskCompletionSource gate = _backend.Hold();
-        Task<TokenResult> only = validator.ValidateAsync("t".AsMemory(), _leaves.Token).AsTask();
+        Task<TokenResult> only = validator.ValidateAsync("t".AsMemory(), new ClientConnection(), _leaves.Token).AsTask();
         await _leaves.CancelAsync();
         await FluentActions.Awaiting(() => only).Should().ThrowAsync<OperationCanceledException>();
 
@@ -175,7 +177,7 @@ public sealed partial class TokenValidatorTests : IDisposable
     {
         TokenValidator validator = New();
         ReadOnlyMemory<char> token = new string('a', 1200).AsMemory();
-        await validator.ValidateAsync(token, CancellationToken.None);
+        await validator.ValidateAsync(token, _connection, CancellationToken.None);
         int hits = Hit(validator, token) + Hit(validator, token);
 
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -265,14 +267,14 @@ public sealed partial class TokenValidatorTests : IDisposable
         validator.Cache.Hits.Value.Should().Be(0);
     }
 
-    private static int Hit(TokenValidator validator, ReadOnlyMemory<char> token)
+    private int Hit(TokenValidator validator, ReadOnlyMemory<char> token)
     {
-        ValueTask<TokenResult> result = validator.ValidateAsync(token, CancellationToken.None);
+        ValueTask<TokenResult> result = validator.ValidateAsync(token, _connection, CancellationToken.None);
         return result.IsCompletedSuccessfully && result.Result.IsValid ? 1 : 0;
     }
 
     private static Task<TokenResult> Ask(TokenValidator validator, string token) =>
-        validator.ValidateAsync(token.AsMemory(), CancellationToken.None).AsTask();
+        validator.ValidateAsync(token.AsMemory(), new ClientConnection(), CancellationToken.None).AsTask();
 
     private TokenValidator New(AuthMode mode = AuthMode.AuthService) => _validator = new(
         new AuthOptions

@@ -139,10 +139,16 @@ public sealed class GatewayContextTests
     }
 
     [Fact]
-    public void TraceId_IsThatOfTheTraceparent()
+    public void EndOfAnAttempt_CountsOnce_AndWithoutOneNothing()
     {
-        _context.TraceParent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-        _context.TraceId.ToString().Should().Be("4bf92f3577b34da6a3ce929d0e0e4736");
+        ServiceInstance instance = Given.Service(1).Instances[0];
+        _context.EndAttempt();
+        _context.BeginAttempt(instance, default);
+        instance.InFlight.Should().Be(1);
+
+        _context.EndAttempt();
+        _context.EndAttempt();
+        instance.InFlight.Should().Be(0);
     }
 
     [Fact]

@@ -196,8 +196,7 @@ public sealed class AttemptTimerTests : IDisposable
     [Fact]
     public void GrpcCall_HasNoTotal()
     {
-        _timer = new AttemptTimer(
-            Options with { FirstByte = Options.Total + Moment }, _clock, _clock.GetTimestamp(), hasBody: false, isGrpc: true, _client.Token);
+        _timer = new AttemptTimer(_clock).Begin(Options with { FirstByte = Options.Total + Moment }, _clock.GetTimestamp(), hasBody: false, isGrpc: true, _client.Token);
         ShouldFireAfter(_timer, Options.Total + Moment, TimeoutPhase.FirstByte);
     }
 
@@ -209,7 +208,7 @@ public sealed class AttemptTimerTests : IDisposable
         {
             var clock = new FakeTimeProvider();
             using var client = new CancellationTokenSource();
-            var timer = new AttemptTimer(Options, clock, clock.GetTimestamp(), hasBody: true, isGrpc: false, client.Token);
+            AttemptTimer timer = new AttemptTimer(clock).Begin(Options, clock.GetTimestamp(), hasBody: true, isGrpc: false, client.Token);
             await Given.OnThreads(3, part =>
             {
                 switch (part)
@@ -229,7 +228,7 @@ public sealed class AttemptTimerTests : IDisposable
     }
 
     private AttemptTimer Begin(bool hasBody, long? startedAt = null) =>
-        _timer = new AttemptTimer(Options, _clock, startedAt ?? _clock.GetTimestamp(), hasBody, isGrpc: false, _client.Token);
+        _timer = new AttemptTimer(_clock).Begin(Options, startedAt ?? _clock.GetTimestamp(), hasBody, isGrpc: false, _client.Token);
 
     private void ShouldFireAfter(AttemptTimer timer, TimeSpan wait, TimeoutPhase phase)
     {

@@ -17,7 +17,7 @@ public sealed class BodyCopierTests : IDisposable
 
     public BodyCopierTests()
     {
-        _timer = new AttemptTimer(new TimeoutOptions(), _clock, _clock.GetTimestamp(), hasBody: false, isGrpc: false, CancellationToken.None);
+        _timer = new AttemptTimer(_clock).Begin(new TimeoutOptions(), _clock.GetTimestamp(), hasBody: false, isGrpc: false, CancellationToken.None);
         _timer.HeadersCame(isStream: false);
     }
 
@@ -129,8 +129,7 @@ public sealed class BodyCopierTests : IDisposable
     public async Task EveryPiece_DefersTheIdleTimeout()
     {
         TimeSpan idle = new TimeoutOptions().Idle;
-        using var timer = new AttemptTimer(
-            new TimeoutOptions { Total = TimeSpan.FromHours(1) }, _clock, _clock.GetTimestamp(), hasBody: false, isGrpc: false, CancellationToken.None);
+        using AttemptTimer timer = new AttemptTimer(_clock).Begin(new TimeoutOptions { Total = TimeSpan.FromHours(1) }, _clock.GetTimestamp(), hasBody: false, isGrpc: false, CancellationToken.None);
         timer.HeadersCame(isStream: false);
         var service = new Service(Enumerable.Repeat(new byte[10], 5).ToArray()) { BeforeRead = () => _clock.Advance(idle - TimeSpan.FromSeconds(1)) };
 

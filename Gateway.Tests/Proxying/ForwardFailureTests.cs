@@ -17,7 +17,7 @@ public sealed class ForwardFailureTests : IDisposable
     private readonly CancellationTokenSource _client = new();
     private readonly AttemptTimer _timer;
 
-    public ForwardFailureTests() => _timer = new AttemptTimer(new TimeoutOptions(), _clock, _clock.GetTimestamp(), hasBody: false, isGrpc: false, _client.Token);
+    public ForwardFailureTests() => _timer = new AttemptTimer(_clock).Begin(new TimeoutOptions(), _clock.GetTimestamp(), hasBody: false, isGrpc: false, _client.Token);
 
     public void Dispose()
     {
@@ -91,8 +91,7 @@ public sealed class ForwardFailureTests : IDisposable
     [Fact]
     public void IdleTimedOutWithinTheAnswer_Returns504()
     {
-        using var timer = new AttemptTimer(
-            new TimeoutOptions { Idle = TimeSpan.FromSeconds(1) }, _clock, _clock.GetTimestamp(), hasBody: true, isGrpc: false, CancellationToken.None);
+        using AttemptTimer timer = new AttemptTimer(_clock).Begin(new TimeoutOptions { Idle = TimeSpan.FromSeconds(1) }, _clock.GetTimestamp(), hasBody: true, isGrpc: false, CancellationToken.None);
         timer.HeadersCame(isStream: false);
         _clock.Advance(TimeSpan.FromSeconds(1));
 
@@ -140,7 +139,7 @@ public sealed class ForwardFailureTests : IDisposable
     [Fact]
     public async Task TimeoutWhileTheClientIsAwaited_Returns408()
     {
-        using var timer = new AttemptTimer(new TimeoutOptions(), _clock, _clock.GetTimestamp(), hasBody: true, isGrpc: false, CancellationToken.None);
+        using AttemptTimer timer = new AttemptTimer(_clock).Begin(new TimeoutOptions(), _clock.GetTimestamp(), hasBody: true, isGrpc: false, CancellationToken.None);
         using var body = new RequestBody(new Pipe().Reader, null, null, timer);
         Task sending = body.CopyToAsync(Stream.Null, timer.Token);
         _clock.Advance(new TimeoutOptions().Total);

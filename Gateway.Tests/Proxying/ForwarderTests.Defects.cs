@@ -17,17 +17,18 @@ public sealed class ForwarderDefectTests
     public async Task ExchangeThatThrows_LeavesTheClientsBodyAlone()
     {
         var client = new Pipe(new PipeOptions(useSynchronizationContext: false));
-        using var exchange = new FakeExchange("POST");
+        using var exchange = new FakeExchange("POST", protocol: "HTTP/2");
         exchange.Http.Features.Set<IHttpRequestBodyDetectionFeature>(new HasBody());
         exchange.Http.Features.Set<IRequestBodyPipeFeature>(new BodyOf(client.Reader));
         using var handler = new DuplexHandler();
+        using var timers = new AttemptTimers(TimeProvider.System);
         using var connections = new ServiceConnections(new ServiceOptions { Http2 = true }, handler);
         GatewayContext context = exchange.Context();
         context.Route = Given.Route(TestOptions.AnyPath);
         ServiceInstance instance = context.Route.Service.Instances[0];
         instance.Breaker.TryEnter(out CircuitPass pass);
         context.BeginAttempt(instance, pass);
-        var forwarder = new Forwarder([connections], [0], new ResponseHeaders(ownsCors: false), TimeProvider.System, CancellationToken.None);
+        var forwarder = new Forwarder([connections], [0], new ResponseHeaders(ownsCors: false), timers, TimeProvider.System, CancellationToken.None);
 
         await FluentActions.Awaiting(() => forwarder.InvokeAsync(context)).Should().ThrowAsync<NotSupportedException>();
 

@@ -21,7 +21,7 @@ public sealed class RelayClosingTests : IDisposable
     public RelayClosingTests()
     {
         var clock = new FakeTimeProvider();
-        _timer = new AttemptTimer(new TimeoutOptions(), clock, clock.GetTimestamp(), hasBody: false, isGrpc: false, CancellationToken.None);
+        _timer = new AttemptTimer(clock).Begin(new TimeoutOptions(), clock.GetTimestamp(), hasBody: false, isGrpc: false, CancellationToken.None);
         _direction = new RelayDirection(_sender, _receiver, static () => FrameTracker.GoingAway(mask: null), _timer);
     }
 

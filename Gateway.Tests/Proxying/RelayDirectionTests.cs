@@ -20,7 +20,7 @@ public sealed class RelayDirectionTests : IDisposable
 
     public RelayDirectionTests()
     {
-        _timer = new AttemptTimer(new TimeoutOptions(), _clock, _clock.GetTimestamp(), hasBody: false, isGrpc: false, _client.Token);
+        _timer = new AttemptTimer(_clock).Begin(new TimeoutOptions(), _clock.GetTimestamp(), hasBody: false, isGrpc: false, _client.Token);
         _timer.HeadersCame(isStream: true);
         _direction = new RelayDirection(_sender, _receiver, static () => FrameTracker.GoingAway(mask: null), _timer);
     }

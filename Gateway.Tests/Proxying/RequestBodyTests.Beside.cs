@@ -23,7 +23,7 @@ public sealed class RequestBodyBesideTests : IDisposable
 
     public RequestBodyBesideTests()
     {
-        _timer = new AttemptTimer(new TimeoutOptions(), _clock, _clock.GetTimestamp(), hasBody: true, isGrpc: false, CancellationToken.None);
+        _timer = new AttemptTimer(_clock).Begin(new TimeoutOptions(), _clock.GetTimestamp(), hasBody: true, isGrpc: false, CancellationToken.None);
         _connection = new ReachableConnection(_instance, static _ => { });
     }
 

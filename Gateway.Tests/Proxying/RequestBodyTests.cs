@@ -15,7 +15,7 @@ public sealed class RequestBodyTests : IDisposable
     private readonly Pipe _client = new(new PipeOptions(useSynchronizationContext: false));
     private readonly Service _service = new();
 
-    public RequestBodyTests() => _timer = new AttemptTimer(new TimeoutOptions(), _clock, _clock.GetTimestamp(), hasBody: true, isGrpc: false, CancellationToken.None);
+    public RequestBodyTests() => _timer = new AttemptTimer(_clock).Begin(new TimeoutOptions(), _clock.GetTimestamp(), hasBody: true, isGrpc: false, CancellationToken.None);
 
     public void Dispose()
     {

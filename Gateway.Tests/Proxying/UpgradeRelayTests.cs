@@ -24,7 +24,7 @@ public sealed partial class UpgradeRelayTests : IDisposable
 
     public UpgradeRelayTests()
     {
-        _timer = new AttemptTimer(new TimeoutOptions(), _clock, _clock.GetTimestamp(), hasBody: false, isGrpc: false, _clientLeft.Token);
+        _timer = new AttemptTimer(_clock).Begin(new TimeoutOptions(), _clock.GetTimestamp(), hasBody: false, isGrpc: false, _clientLeft.Token);
         _timer.HeadersCame(isStream: true);
         _connection = new ReachableConnection(_instance, static _ => { });
     }

@@ -62,7 +62,7 @@ public sealed class RouteFormTests
     public async Task ServersOwnLimit_IsLifted()
     {
         var size = new SizeLimit { MaxRequestBodySize = Limit };
-        await RunAsync(new RouteOptions { MaxRequestBodyBytes = Limit }, size: size);
+        await RunAsync(new RouteOptions { MaxRequestBodyBytes = Limit }, length: 1, size: size);
         (_wentOn, size.MaxRequestBodySize).Should().Be((true, null));
     }
 
@@ -70,7 +70,7 @@ public sealed class RouteFormTests
     public async Task ServersLimitThatIsFixed_IsLeftAlone()
     {
         var size = new SizeLimit { IsReadOnly = true };
-        await RunAsync(new RouteOptions(), size: size);
+        await RunAsync(new RouteOptions(), length: 1, size: size);
         _wentOn.Should().BeTrue();
     }
 
@@ -78,7 +78,7 @@ public sealed class RouteFormTests
     {
         GatewayContext context = Given.Context(options is null ? null : Given.Route(options));
         context.HasEncodedSlash = encodedSlash;
-        context.Http.Request.ContentLength = length;
+        (context.Http.Request.Protocol, context.Http.Request.ContentLength) = ("HTTP/1.1", length);
         context.Http.Features.Set<IHttpMaxRequestBodySizeFeature>(size);
         await new RouteForm(_ =>
         {

@@ -22,7 +22,7 @@ public sealed class ResponseCompletionTests : IDisposable
     public ResponseCompletionTests()
     {
         _readings = new Readings(_metrics.Meter);
-        _completion = new ResponseCompletion(_metrics, _log.Add, _clock);
+        _completion = new ResponseCompletion(_metrics, (in entry) => _log.Add(entry), _clock);
         _context = new GatewayContext(_exchange.Http, _clock.GetTimestamp()) { CorrelationId = "c-1", TraceParent = _exchange.Context().TraceParent };
     }
 
@@ -68,7 +68,7 @@ public sealed class ResponseCompletionTests : IDisposable
             UpstreamMs = 20,
             BytesIn = 3,
             BytesOut = 4,
-            TraceId = new string('a', 32),
+            TraceParent = _context.TraceParent,
         });
         _exchange.Written.Should().BeEmpty("the service's answer is not touched");
         ShouldHaveCountedOnce("route=products method=PUT status=201 service=service", null);

@@ -20,7 +20,7 @@ public sealed class RequestTracingTests
         RequestTracing.Name(_context);
 
         _context.CorrelationId.Should().Be("order-42");
-        _context.TraceId.ToString().Should().Be(Trace);
+        _context.TraceParent[3..35].Should().Be(Trace);
     }
 
     [Fact]
