@@ -1,8 +1,9 @@
-using Gateway.Benchmarks;
 using Gateway.Benchmarks.Allocations;
 using Gateway.Benchmarks.Load;
+using Gateway.Benchmarks.Micro;
 using Gateway.Benchmarks.NBomber;
 using Gateway.Benchmarks.Peers;
+using Gateway.Benchmarks.Scaling;
 using Gateway.Benchmarks.WebSockets;
 
 return args switch
@@ -13,6 +14,7 @@ return args switch
     ["load", .. string[] rest] => await LoadVerb.RunAsync(rest),
     ["nbomber", .. string[] rest] => await NBomberVerb.RunAsync(rest),
     ["peers", .. string[] rest] => await PeersVerb.RunAsync(rest),
+    ["scaling", .. string[] rest] => await ScalingVerb.RunAsync(rest),
     [DemoUnderTest.ServicesVerb] => await DemoUnderTest.ServeAsync(),
     [PeerBackend.Verb, { } port] => await PeerBackend.ServeAsync(port),
     _ => Usage(),
@@ -28,6 +30,7 @@ static int Usage()
           {LoadVerb.Usage}
           {NBomberVerb.Usage}
           {PeersVerb.Usage}
+          {ScalingVerb.Usage}
         """);
     return 2;
 }

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -34,13 +35,17 @@ internal sealed class FloorRelay : IAsyncDisposable
         ("X-User-Tier", "gold"),
     ];
 
+    private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
     private readonly WebApplication _server;
     private readonly HttpMessageInvoker _instance = new(ServiceConnections.CreateHandler(TimeSpan.FromSeconds(5)));
-    private readonly Uri _target;
+    private readonly string _origin;
+    private readonly Uri? _fixed;
 
-    private FloorRelay(int instancePort)
+    private FloorRelay(int instancePort, bool fixedAddress)
     {
-        _target = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{instancePort}/api/products/42?x=1"));
+        _origin = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{instancePort}");
+        _fixed = fixedAddress ? new Uri($"{_origin}/api/products/42?x=1") : null;
         WebApplicationBuilder builder = EmptyApplication.CreateBuilder(NullLoggerFactory.Instance);
         builder.Services.Configure<SocketTransportOptions>(static sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.WebHost.ConfigureKestrel(static kestrel =>
@@ -54,9 +59,11 @@ internal sealed class FloorRelay : IAsyncDisposable
 
     public int Port => new Uri(_server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
 
-    public static async Task<FloorRelay> StartAsync(int instancePort)
+    /// <param name="instancePort">Where it relays to.</param>
+    /// <param name="fixedAddress">Whether every request goes to the same address, made once; else to the one that the client named.</param>
+    public static async Task<FloorRelay> StartAsync(int instancePort, bool fixedAddress)
     {
-        var relay = new FloorRelay(instancePort);
+        var relay = new FloorRelay(instancePort, fixedAddress);
         await relay._server.StartAsync();
         return relay;
     }
@@ -69,7 +76,7 @@ internal sealed class FloorRelay : IAsyncDisposable
 
     private async Task RelayAsync(HttpContext http)
     {
-        using var message = new HttpRequestMessage(HttpMethod.Get, _target);
+        using var message = new HttpRequestMessage(HttpMethod.Get, _fixed ?? new Uri(_origin + http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, Verbatim));
         foreach ((string name, string value) in Headers)
         {
             message.Headers.TryAddWithoutValidation(name, value);

@@ -25,6 +25,9 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     /// <summary>Starts <c>gateway</c> in a folder.</summary>
     public static GatewayProcess Start(string folder, params string[] arguments) => Start(folder, Binary, arguments);
 
+    /// <summary>Starts another program that takes the same arguments.</summary>
+    public static GatewayProcess StartProgram(string program, string folder, params string[] arguments) => Start(folder, program, arguments);
+
     /// <summary>Starts <c>gateway</c> with redirections as a shell writes them, such as <c>&gt;/dev/full</c>.</summary>
     public static GatewayProcess StartRedirected(string folder, string redirection, params string[] arguments) =>
         Start(folder, "/bin/sh", ["-c", $"exec \"$0\" \"$@\" {redirection}", Binary, .. arguments]);
@@ -87,6 +90,6 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         return new GatewayProcess(OSProcess.Start(start)!);
     }
 
-    [GeneratedRegex("Serving on (?<public>http://[^ ,]+), admin on (?<admin>http://[^ \"]+)")]
+    [GeneratedRegex("Serving on (?<public>https?://[^ ,]+), admin on (?<admin>http://[^ \"]+)")]
     private static partial Regex ServingLine();
 }

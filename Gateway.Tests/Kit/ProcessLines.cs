@@ -10,12 +10,24 @@ internal sealed class ProcessLines : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly StringBuilder _text = new();
     private readonly Task _reading;
+    private Stream? _other;
+    private int _sent;
     private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public ProcessLines(StreamReader reader)
     {
         _reader = reader;
         _reading = Task.Run(ReadAsync);
+    }
+
+    /// <summary>Writes whole lines to another place as well, from the first on.</summary>
+    public void SendTo(Stream other)
+    {
+        lock (_text)
+        {
+            _other = other;
+            SendWholeLines();
+        }
     }
 
     /// <summary>All so far.</summary>
@@ -78,6 +90,23 @@ internal sealed class ProcessLines : IAsyncDisposable
         _stop.Dispose();
     }
 
+    /// <summary>Under the text's lock.</summary>
+    private void SendWholeLines()
+    {
+        if (_other is null)
+        {
+            return;
+        }
+
+        string rest = _text.ToString(_sent, _text.Length - _sent);
+        int end = rest.LastIndexOf('\n') + 1;
+        _sent += end;
+        if (end > 0)
+        {
+            _other.Write(Encoding.UTF8.GetBytes(rest[..end]));
+        }
+    }
+
     private async Task ReadAsync()
     {
         char[] buffer = new char[4096];
@@ -89,6 +118,7 @@ internal sealed class ProcessLines : IAsyncDisposable
                 lock (_text)
                 {
                     _text.Append(buffer, 0, count);
+                    SendWholeLines();
                 }
 
                 Interlocked.Exchange(ref _more, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();

@@ -1,7 +1,7 @@
-using System.Collections.Concurrent;
 using System.Text.Json;
 using Gateway.Core;
 using Gateway.Core.Reception;
+using Gateway.Core.Resilience;
 using Gateway.Host.Configuration;
 using Gateway.Host.Logging;
 using Gateway.Host.Serving;
@@ -9,37 +9,58 @@ using Microsoft.Extensions.Configuration;
 
 namespace Gateway.Tests.Kit;
 
-/// <summary>A whole gateway in this process: both servers on ports of their own, its log kept in memory.</summary>
+/// <summary>
+/// A whole gateway, its log kept in memory: in this process, on ports of its own; or, when the variable <c>GATEWAY_BINARY</c> names one, that
+/// program, as the ahead-of-time build is tested.
+/// </summary>
 internal sealed class TestGateway : IAsyncDisposable
 {
+    /// <summary>The program to be tested; null for the build at hand, in this process.</summary>
+    private static readonly string? Program = Environment.GetEnvironmentVariable("GATEWAY_BINARY") is { Length: > 0 } program ? program : null;
+
     /// <summary>Enough for what has been answered to be counted; what is still under way then is meant to be.</summary>
     private static readonly TimeSpan CountingTakes = TimeSpan.FromSeconds(2);
 
     private readonly LogMemory _memory;
-    private readonly HostLog _log;
-    private readonly GatewayServer _server;
+    private readonly ITestedGateway _gateway;
 
-    private TestGateway(GatewayServer server, HostLog log, LogMemory memory)
+    private TestGateway(ITestedGateway gateway, LogMemory memory)
     {
-        (_server, _log, _memory) = (server, log, memory);
+        (_gateway, _memory) = (gateway, memory);
         Client = NewClient();
     }
 
-    public Uri Address => _server.PublicAddresses[0];
+    public Uri Address => _gateway.Address;
 
-    public Uri Admin => _server.AdminAddress;
+    public Uri Admin => _gateway.Admin;
 
-    public GatewayServer Server => _server;
+    /// <summary>The server itself, of one that was started by <see cref="StartHereAsync"/>.</summary>
+    public GatewayServer Server => ((GatewayInProcess)_gateway).Server;
+
+    /// <summary>Requests under way.</summary>
+    public int ActiveRequests => _gateway.ActiveRequests;
+
+    /// <summary>Attempts under way at the first service's first instance.</summary>
+    public int InFlight => _gateway.InFlight;
+
+    /// <summary>The circuit of the first service's first instance.</summary>
+    public CircuitState Circuit => _gateway.Circuit;
 
     /// <summary>Speaks to the public server; follows no redirects, keeps no cookies, throws on nothing.</summary>
     public HttpMessageInvoker Client { get; }
 
     /// <param name="options">Of the pipeline; a DrainDelay that is not asked for is left out.</param>
-    /// <param name="clock">Null for the system's.</param>
+    /// <param name="clock">Null for the system's; a test's own is in this process alone.</param>
     /// <param name="endpoint">Further keys of the public endpoint, as Kestrel's section has them; the Url too, if it is not cleartext.</param>
     public static Task<TestGateway> StartAsync(
         GatewayOptions options, TimeProvider? clock = null, params IReadOnlyList<(string Key, string Value)> endpoint) =>
-        BeginAsync(options, clock, static configuration => configuration, endpoint);
+        Program is not null && clock is null
+            ? BeginProgramAsync(options, ProxyProtocolMode.Off, endpoint)
+            : BeginAsync(options, clock, static configuration => configuration, endpoint);
+
+    /// <summary>In this process whatever is tested: for a test that reaches into the server, where nothing but time would reach.</summary>
+    public static Task<TestGateway> StartHereAsync(GatewayOptions options, params IReadOnlyList<(string Key, string Value)> endpoint) =>
+        BeginAsync(options, clock: null, static configuration => configuration, endpoint);
 
     /// <summary>One that holds no more than so many connections of clients.</summary>
     public static Task<TestGateway> StartLimitedAsync(GatewayOptions options, int maxConnections) =>
@@ -48,7 +69,9 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <summary>One whose clients come through proxies that speak the PROXY protocol.</summary>
     public static Task<TestGateway> StartBehindProxiesAsync(
         GatewayOptions options, TimeProvider? clock = null, params IReadOnlyList<(string Key, string Value)> endpoint) =>
-        BeginAsync(options, clock, static configuration => configuration with { ProxyProtocol = ProxyProtocolMode.Required }, endpoint);
+        Program is not null && clock is null
+            ? BeginProgramAsync(options, ProxyProtocolMode.Required, endpoint)
+            : BeginAsync(options, clock, static configuration => configuration with { ProxyProtocol = ProxyProtocolMode.Required }, endpoint);
 
     private static async Task<TestGateway> BeginAsync(
         GatewayOptions options, TimeProvider? clock, Func<HostConfiguration, HostConfiguration> change,
@@ -58,14 +81,24 @@ internal sealed class TestGateway : IAsyncDisposable
         var memory = new LogMemory();
         var log = new HostLog(memory, time);
         var configuration = new HostConfiguration(
-            options.Shutdown == new ShutdownOptions() ? options with { Shutdown = new ShutdownOptions { DrainDelay = TimeSpan.Zero } } : options,
+            WithoutDelay(options),
             new AdminOptions { Url = "http://127.0.0.1:0" },
             [],
             new ConfigurationBuilder().AddInMemoryCollection([new("Endpoints:Public:Url", "http://127.0.0.1:0")])
                 .AddInMemoryCollection(endpoint.Select(static key => new KeyValuePair<string, string?>($"Endpoints:Public:{key.Key}", key.Value)))
                 .Build());
-        return new TestGateway(await GatewayServer.StartAsync(change(configuration), log, time), log, memory);
+        return new TestGateway(new GatewayInProcess(await GatewayServer.StartAsync(change(configuration), log, time), log), memory);
     }
+
+    private static async Task<TestGateway> BeginProgramAsync(
+        GatewayOptions options, ProxyProtocolMode proxies, IReadOnlyList<(string Key, string Value)> endpoint)
+    {
+        var memory = new LogMemory();
+        return new TestGateway(await GatewayAsProgram.StartAsync(Program!, WithoutDelay(options), proxies, endpoint, memory), memory);
+    }
+
+    private static GatewayOptions WithoutDelay(GatewayOptions options) =>
+        options.Shutdown == new ShutdownOptions() ? options with { Shutdown = new ShutdownOptions { DrainDelay = TimeSpan.Zero } } : options;
 
     public static HttpMessageInvoker NewClient() => new(new SocketsHttpHandler
     {
@@ -123,7 +156,7 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <summary>What Prometheus would get. A request is counted a moment after its client has the answer: that moment is waited for.</summary>
     public async Task<string> ScrapeAsync()
     {
-        SpinWait.SpinUntil(() => _server.Pipeline.ActiveRequests == 0, CountingTakes);
+        SpinWait.SpinUntil(() => _gateway.ActiveRequests == 0, CountingTakes);
         using HttpResponseMessage response = await Client.SendAsync(
             new HttpRequestMessage(HttpMethod.Get, new Uri(Admin, "/metrics")), CancellationToken.None);
         return await response.Content.ReadAsStringAsync();
@@ -132,53 +165,12 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <summary>A raw connection to the public server.</summary>
     public Task<RawConnection> ConnectAsync() => RawConnection.ToAsync(Address.Port);
 
+    /// <summary>Asks it to leave, as SIGTERM does; completes when it has.</summary>
+    public Task StopAsync() => _gateway.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        using var now = new CancellationTokenSource();
-        await now.CancelAsync();
-        await _server.StopAsync(now.Token);
-        await _server.DisposeAsync();
-        await _log.DisposeAsync();
-    }
-
-    /// <summary>Keeps what is written to it, line by line.</summary>
-    private sealed class LogMemory : MemoryStream
-    {
-        private readonly ConcurrentQueue<JsonElement> _lines = new();
-        private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public IReadOnlyCollection<JsonElement> Lines => _lines;
-
-        /// <summary>Whole lines, as the log writes them.</summary>
-        public override void Write(ReadOnlySpan<byte> buffer)
-        {
-            foreach (Range line in buffer.Split((byte)'\n'))
-            {
-                if (!buffer[line].IsEmpty)
-                {
-                    _lines.Enqueue(JsonElement.Parse(buffer[line]));
-                }
-            }
-
-            Interlocked.Exchange(ref _more, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
-        }
-
-        public async Task<JsonElement> FindAsync(Func<JsonElement, bool> wanted)
-        {
-            while (true)
-            {
-                Task more = Volatile.Read(ref _more).Task;
-                foreach (JsonElement line in _lines)
-                {
-                    if (wanted(line))
-                    {
-                        return line;
-                    }
-                }
-
-                await more.WaitAsync(TimeSpan.FromSeconds(30));
-            }
-        }
+        await _gateway.DisposeAsync();
     }
 }

@@ -22,7 +22,7 @@ public sealed class GracefulShutdownTests
         await using TestGateway gateway = await TestGateway.StartAsync(
             TestOptions.For(service.Url) with { Shutdown = new ShutdownOptions { DrainDelay = TimeSpan.FromSeconds(7) } }, clock);
         int port = gateway.Address.Port;
-        Task stopping = gateway.Server.StopAsync(CancellationToken.None);
+        Task stopping = gateway.StopAsync();
 
         using HttpResponseMessage ready = await gateway.GetAsync("/health/ready");
         clock.Advance(TimeSpan.FromSeconds(7) - TimeSpan.FromTicks(1));
@@ -51,7 +51,7 @@ public sealed class GracefulShutdownTests
         Task<HttpResponseMessage> request = gateway.GetAsync("/");
         await arrived.Task.WaitAsync(Patience);
 
-        Task stopping = gateway.Server.StopAsync(CancellationToken.None);
+        Task stopping = gateway.StopAsync();
         go.SetResult();
 
         (await request.ShouldBeOkAsync()).Should().Be("all of it");

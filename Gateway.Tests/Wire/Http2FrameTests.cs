@@ -78,13 +78,13 @@ public sealed class Http2FrameTests
         int most = 0;
         while (!attacking.IsCompleted)
         {
-            most = Math.Max(most, gateway.Server.Pipeline.ActiveRequests);
+            most = Math.Max(most, gateway.ActiveRequests);
             await IsHealthyAsync(gateway);
         }
 
         most.Should().BeLessThanOrEqualTo(200, "a connection has 100 streams, and as many that are still being cleaned up");
         await IsHealthyAsync(gateway);
-        (await Eventually.BecomesAsync(() => Task.FromResult(gateway.Server.Pipeline.ActiveRequests), static active => active == 0)).Should().Be(0);
+        (await Eventually.BecomesAsync(() => Task.FromResult(gateway.ActiveRequests), static active => active == 0)).Should().Be(0);
         await gateway.LogLineAsync(static _ => true);
         gateway.AccessLines.Should().OnlyContain(static line => line.GetProperty("status_code").GetInt32() < 500);
     }
@@ -104,7 +104,7 @@ public sealed class Http2FrameTests
         await client.SendAsync(Http2FrameType.Headers, 5, 201, Get);
 
         (await client.ReadEndingAsync(201)).Reset.Should().Be(Http2Error.RefusedStream, "so that a client knows that it may send it again");
-        gateway.Server.Pipeline.ActiveRequests.Should().BeLessThanOrEqualTo(100);
+        gateway.ActiveRequests.Should().BeLessThanOrEqualTo(100);
     }
 
     /// <summary>CVE-2024-27983 and its kin: a field section that never ends.</summary>
@@ -131,7 +131,7 @@ public sealed class Http2FrameTests
     public async Task EmptyContinuationsWithoutEnd_EndWithTheTimeForHeaders()
     {
         await using var instance = new RecordingInstance();
-        await using TestGateway gateway = await StartAsync(instance.Url);
+        await using TestGateway gateway = await StartHereAsync(instance.Url);
         gateway.Server.PublicLimits.RequestHeadersTimeout = TimeSpan.FromMilliseconds(1);
         using Http2Connection client = await Http2Connection.OpenAsync(gateway.Address);
         byte[] pieces = [.. Enumerable.Repeat(Http2Connection.Frame(Http2FrameType.Continuation, 0, 1, []), 10_000).SelectMany(static frame => frame)];
@@ -153,7 +153,7 @@ public sealed class Http2FrameTests
     public async Task Flood_OfAClientThatReadsNothingLeavesMemoryFlatAndOthersServed(string of)
     {
         await using var instance = new RecordingInstance();
-        await using TestGateway gateway = await StartAsync(instance.Url);
+        await using TestGateway gateway = await StartHereAsync(instance.Url);
         gateway.Server.PublicLimits.MinResponseDataRate = Impatient;
         using Http2Connection client = await Http2Connection.OpenAsync(gateway.Address);
         await client.SendAsync(Http2FrameType.Headers, 4, 1, Http2Connection.Block((":method", "POST"), (":scheme", "http"), (":path", "/"), (":authority", "g")));
@@ -181,7 +181,7 @@ public sealed class Http2FrameTests
     public async Task WindowThatIsNeverOpened_EndsByTheDataRate()
     {
         await using TestInstance instance = await TestInstance.StartAsync(static http => http.Response.Body.WriteAsync(new byte[1 << 20]).AsTask());
-        await using TestGateway gateway = await StartAsync(instance.Url);
+        await using TestGateway gateway = await StartHereAsync(instance.Url);
         gateway.Server.PublicLimits.MinResponseDataRate = Impatient;
         using Http2Connection client = await Http2Connection.OpenAsync(gateway.Address);
 
@@ -190,7 +190,7 @@ public sealed class Http2FrameTests
 
         ending.Body.Should().BeNull("a window of 65,535 bytes is not the whole");
         (await gateway.LogLineAsync("stuck")).GetProperty("error").GetString().Should().Be("client_closed");
-        gateway.Server.Pipeline.Parts.Services[0].Instances[0].Breaker.State.Should().Be(CircuitState.Closed);
+        gateway.Circuit.Should().Be(CircuitState.Closed);
     }
 
     private static async Task SendManyAsync(Http2Connection client, byte[] bytes, int times, CancellationToken stop)
@@ -208,6 +208,8 @@ public sealed class Http2FrameTests
     }
 
     private static Task<TestGateway> StartAsync(string url) => TestGateway.StartAsync(TestOptions.For(url), null, Http2Client.PriorKnowledge);
+
+    private static Task<TestGateway> StartHereAsync(string url) => TestGateway.StartHereAsync(TestOptions.For(url), Http2Client.PriorKnowledge);
 
     private static async Task IsServedAsync(TestGateway gateway)
     {

@@ -177,7 +177,7 @@ public sealed class Http2Tests
 
         await client.SendRequestAsync(1, "GET", "/", isLast: true);
         await arrived.Task.WaitAsync(Patience);
-        Task stopping = gateway.Server.StopAsync(CancellationToken.None);
+        Task stopping = gateway.StopAsync();
         Http2Frame goAway = await client.ReadAsync(static frame => frame.Type == Http2FrameType.GoAway);
         stopping.IsCompleted.Should().BeFalse();
         go.SetResult();

@@ -85,7 +85,7 @@ public sealed class ServiceStateTests
 
         head.Should().StartWith("HTTP/1.1 408 ");
         body.Should().Contain("\"reason\":\"bad_request\"");
-        gateway.Server.Pipeline.Parts.Services[0].Instances[0].Breaker.State.Should().Be(CircuitState.Closed);
+        gateway.Circuit.Should().Be(CircuitState.Closed);
     }
 
     [Fact]

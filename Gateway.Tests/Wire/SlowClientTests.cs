@@ -22,7 +22,7 @@ public sealed class SlowClientTests
     public async Task SlowBody_Is408AndTheInstanceGetsNoWholeRequest(string framing, string half)
     {
         await using var instance = new RecordingInstance();
-        await using TestGateway gateway = await TestGateway.StartAsync(TestOptions.For(
+        await using TestGateway gateway = await TestGateway.StartHereAsync(TestOptions.For(
             new ServiceOptions { CircuitBreaker = new CircuitBreakerOptions { FailureThreshold = 1 } }, instance.Url));
         gateway.Server.PublicLimits.MinRequestBodyDataRate = Impatient;
         using RawConnection client = await gateway.ConnectAsync();
@@ -51,7 +51,7 @@ public sealed class SlowClientTests
                 sent += piece.Length;
             }
         });
-        await using TestGateway gateway = await TestGateway.StartAsync(TestOptions.For(instance.Url));
+        await using TestGateway gateway = await TestGateway.StartHereAsync(TestOptions.For(instance.Url));
         gateway.Server.PublicLimits.MinResponseDataRate = Impatient;
         using RawConnection client = await gateway.ConnectAsync();
         long before = GC.GetTotalMemory(forceFullCollection: true);
@@ -62,7 +62,7 @@ public sealed class SlowClientTests
         (GC.GetTotalMemory(forceFullCollection: true) - before).Should().BeLessThan(Size / 8, "other tests use memory meanwhile");
         Volatile.Read(ref sent).Should().BeLessThan(Size / 4, "the instance is held back, too; the rest lies in the buffers of sockets");
         line.GetProperty("error").GetString().Should().Be("client_closed");
-        SpinWait.SpinUntil(() => gateway.Server.Pipeline.ActiveRequests == 0, Patience).Should().BeTrue();
+        SpinWait.SpinUntil(() => gateway.ActiveRequests == 0, Patience).Should().BeTrue();
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class SlowClientTests
                 await http.Response.Body.WriteAsync(piece, http.RequestAborted);
             }
         });
-        await using TestGateway gateway = await TestGateway.StartAsync(TestOptions.For(
+        await using TestGateway gateway = await TestGateway.StartHereAsync(TestOptions.For(
             new ServiceOptions { Timeouts = new TimeoutOptions { Idle = TimeSpan.FromMilliseconds(300) } }, instance.Url));
         gateway.Server.PublicLimits.MinResponseDataRate = null;
         using RawConnection client = await gateway.ConnectAsync();
@@ -84,7 +84,7 @@ public sealed class SlowClientTests
         await client.SendAsync("GET / HTTP/1.1\r\nHost: g\r\nX-Correlation-ID: stuck\r\n\r\n");
         await gateway.LogLineAsync("stuck");
 
-        SpinWait.SpinUntil(() => gateway.Server.Pipeline.ActiveRequests == 0, Patience).Should().BeTrue();
+        SpinWait.SpinUntil(() => gateway.ActiveRequests == 0, Patience).Should().BeTrue();
         (await client.ReadToEndAsync()).Should().NotEndWith("0\r\n\r\n", "what was cut short must not look whole");
     }
 
@@ -92,7 +92,7 @@ public sealed class SlowClientTests
     public async Task IdleConnection_IsEndedByItsLimitWithoutALine()
     {
         await using var instance = new RecordingInstance();
-        await using TestGateway gateway = await TestGateway.StartAsync(TestOptions.For(instance.Url));
+        await using TestGateway gateway = await TestGateway.StartHereAsync(TestOptions.For(instance.Url));
         gateway.Server.PublicLimits.KeepAliveTimeout = TimeSpan.FromMilliseconds(1);
         using RawConnection client = await gateway.ConnectAsync();
 

@@ -63,7 +63,7 @@ public sealed class StrictLimitTests
     public async Task SlowHeaders_Are408()
     {
         await using var instance = new RecordingInstance();
-        await using TestGateway gateway = await TestGateway.StartAsync(TestOptions.For(instance.Url));
+        await using TestGateway gateway = await TestGateway.StartHereAsync(TestOptions.For(instance.Url));
         gateway.Server.PublicLimits.RequestHeadersTimeout = TimeSpan.FromMilliseconds(1);
 
         HostileExchange exchange = await HostileExchange.PlayAsync(gateway.Address.Port, "GET / HTTP/1.1\r\nHost: g\r\nX: slow");

@@ -27,7 +27,7 @@ public sealed class UpgradeDrainTests
         await WebSockets.SendAsync(client, "hello");
         await WebSockets.ReceiveTextAsync(client);
 
-        Task stopping = gateway.Server.StopAsync(CancellationToken.None);
+        Task stopping = gateway.StopAsync();
         await WebSockets.ReceiveMessageAsync(client);
         client.CloseStatus.Should().Be(WebSocketCloseStatus.EndpointUnavailable);
         (await atService.Task.WaitAsync(Patience)).Should().Be(WebSocketCloseStatus.EndpointUnavailable);
@@ -64,7 +64,7 @@ public sealed class UpgradeDrainTests
         await client.ReadUntilAsync("\r\n\r\n");
         int seen = (await client.ReadExactlyAsync(frame.Length * 10)).Length;
 
-        Task stopping = gateway.Server.StopAsync(CancellationToken.None);
+        Task stopping = gateway.StopAsync();
         string rest = await client.ReadUntilAsync(WebSockets.GoingAway);
 
         ((rest.Length - WebSockets.GoingAway.Length) % frame.Length).Should().Be(0);
@@ -95,7 +95,7 @@ public sealed class UpgradeDrainTests
         await client.ReadUntilAsync("\r\n\r\n");
         await client.ReadExactlyAsync(5);
 
-        Task stopping = gateway.Server.StopAsync(CancellationToken.None);
+        Task stopping = gateway.StopAsync();
         go.SetResult();
 
         (await client.ReadExactlyAsync(frame.Length - 5 + 4)).Should().Be(frame[5..] + WebSockets.GoingAway);
@@ -120,7 +120,7 @@ public sealed class UpgradeDrainTests
         await client.SendAsync(WebSockets.Request("mute"));
         await client.ReadUntilAsync("\r\n\r\n");
 
-        Task stopping = gateway.Server.StopAsync(CancellationToken.None);
+        Task stopping = gateway.StopAsync();
         client.Received.Should().BeEmpty("WebSockets are told when the listener closes, not before");
         clock.Advance(TimeSpan.FromSeconds(7));
         (await client.ReadExactlyAsync(4)).Should().Be(WebSockets.GoingAway);
@@ -140,7 +140,7 @@ public sealed class UpgradeDrainTests
         await using TestInstance instance = await TestInstance.StartAsync(WebSockets.Service(static (socket, _) => WebSockets.EchoAsync(socket)));
         await using TestGateway gateway = await TestGateway.StartAsync(
             TestOptions.For(instance.Url) with { Shutdown = new ShutdownOptions { DrainDelay = TimeSpan.FromSeconds(7) } }, clock);
-        Task stopping = gateway.Server.StopAsync(CancellationToken.None);
+        Task stopping = gateway.StopAsync();
 
         using RawConnection client = await gateway.ConnectAsync();
         await client.SendAsync(WebSockets.Request());

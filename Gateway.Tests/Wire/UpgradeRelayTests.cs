@@ -103,7 +103,7 @@ public sealed class UpgradeRelayTests
         await left.Task.WaitAsync(Patience);
         JsonElement line = await gateway.LogLineAsync("left");
         (line.TryGetProperty("error", out JsonElement reason) ? reason.GetString() : null).Should().Be(error);
-        SpinWait.SpinUntil(() => gateway.Server.Pipeline.ActiveRequests == 0, Patience).Should().BeTrue();
+        SpinWait.SpinUntil(() => gateway.ActiveRequests == 0, Patience).Should().BeTrue();
     }
 
     [Fact]

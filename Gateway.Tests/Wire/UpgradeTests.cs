@@ -33,8 +33,8 @@ public sealed class UpgradeTests
         using ClientWebSocket client = await WebSockets.ConnectAsync(gateway, http2Client, "one-line");
         await WebSockets.SendAsync(client, "hello");
         string echo = await WebSockets.ReceiveTextAsync(client);
-        gateway.Server.Pipeline.ActiveRequests.Should().Be(1);
-        gateway.Server.Pipeline.Parts.Services[0].Instances[0].InFlight.Should().Be(1);
+        gateway.ActiveRequests.Should().Be(1);
+        gateway.InFlight.Should().Be(1);
         await client.CloseAsync(WebSocketCloseStatus.NormalClosure, "bye", CancellationToken.None).WaitAsync(Patience);
 
         echo.Should().Be("hello");
@@ -50,8 +50,8 @@ public sealed class UpgradeTests
         line.GetProperty("bytes_in").GetInt64().Should().Be(6 + 5 + 6 + 5);
         line.GetProperty("bytes_out").GetInt64().Should().Be(2 + 5 + 2 + 5);
         gateway.LogLines.Count(static one => one.TryGetProperty("status_code", out _)).Should().Be(1);
-        SpinWait.SpinUntil(() => gateway.Server.Pipeline.ActiveRequests == 0, Patience).Should().BeTrue();
-        gateway.Server.Pipeline.Parts.Services[0].Instances[0].InFlight.Should().Be(0);
+        SpinWait.SpinUntil(() => gateway.ActiveRequests == 0, Patience).Should().BeTrue();
+        gateway.InFlight.Should().Be(0);
     }
 
     [Theory]
@@ -88,8 +88,8 @@ public sealed class UpgradeTests
             await client.CloseAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
         })).WaitAsync(TimeSpan.FromMinutes(2));
 
-        SpinWait.SpinUntil(() => gateway.Server.Pipeline.ActiveRequests == 0, Patience).Should().BeTrue();
-        gateway.Server.Pipeline.Parts.Services[0].Instances[0].InFlight.Should().Be(0);
+        SpinWait.SpinUntil(() => gateway.ActiveRequests == 0, Patience).Should().BeTrue();
+        gateway.InFlight.Should().Be(0);
         for (int number = 0; number < 200; number++)
         {
             (await gateway.LogLineAsync($"many-{number}")).GetProperty("status_code").GetInt32().Should().Be(101);

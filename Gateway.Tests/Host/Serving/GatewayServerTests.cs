@@ -64,7 +64,7 @@ public sealed class GatewayServerTests
         await using TestGateway gateway = await TestGateway.StartAsync(
             TestOptions.For("http://127.0.0.1:9") with { Shutdown = new() { DrainDelay = TimeSpan.FromSeconds(3) } }, clock);
 
-        Task stopping = gateway.Server.StopAsync(CancellationToken.None);
+        Task stopping = gateway.StopAsync();
         clock.Advance(TimeSpan.FromSeconds(3) - TimeSpan.FromTicks(1));
         stopping.IsCompleted.Should().BeFalse();
         clock.Advance(TimeSpan.FromTicks(1));

@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using Gateway.Core.Resilience;
 
-namespace Gateway.Benchmarks;
+namespace Gateway.Benchmarks.Micro;
 
 /// <summary>What the breaker costs each attempt: nothing to speak of on a closed circuit, one short lock on an open one.</summary>
 [MemoryDiagnoser]

@@ -4,7 +4,7 @@ using Gateway.Core.Context;
 using Gateway.Core.Routing;
 using Microsoft.AspNetCore.Http;
 
-namespace Gateway.Benchmarks;
+namespace Gateway.Benchmarks.Micro;
 
 /// <summary>A look-up must cost the same for ten routes and for thousands, and allocate nothing.</summary>
 [MemoryDiagnoser]

@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Running;
 
-namespace Gateway.Benchmarks;
+namespace Gateway.Benchmarks.Micro;
 
 /// <summary><c>micro</c>: single parts of the gateway, by BenchmarkDotNet.</summary>
 internal static class MicroVerb
