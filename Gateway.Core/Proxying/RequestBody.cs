@@ -16,6 +16,10 @@ internal sealed class RequestBody : HttpContent
     /// so that sending it takes no longer than the client does (16 KiB: one TLS record); above, <see cref="FillAsync"/> would take long.</summary>
     internal const long Small = 16 << 10, Huge = 64L << 30;
 
+    /// <summary>Bytes after which a body is a stream of its own, taken off the thread that its bytes arrive on: what arrives while a piece
+    /// is sent makes the next one larger. Piece by piece as they arrive, 4 KiB each, an upload went at 0.4 of nginx's pace.</summary>
+    private const long Long = 128 << 10;
+
     /// <summary>Stands for what HttpClient need not write; never read, never sent.</summary>
     private static readonly byte[] Filler = new byte[1 << 20];
 
@@ -239,6 +243,19 @@ internal sealed class RequestBody : HttpContent
         return _length.HasValue;
     }
 
+    /// <summary>Leaves the thread to what else arrives on it, and takes all that has come meanwhile.</summary>
+    private async ValueTask<ReadResult> GatherAsync(ReadResult read)
+    {
+        if (read.IsCompleted)
+        {
+            return read;
+        }
+
+        await Task.Yield();
+        _client.AdvanceTo(read.Buffer.Start);
+        return _client.TryRead(out ReadResult more) ? more : await _client.ReadAsync();
+    }
+
     private async ValueTask<ReadResult> ReadAsync(BodyWriter service, CancellationToken cancellationToken)
     {
         try
@@ -260,7 +277,7 @@ internal sealed class RequestBody : HttpContent
         {
             ReadResult read = await _client.ReadAsync(cancellationToken);
             AwaitsClient = false;
-            return read;
+            return BytesRead < Long ? read : await GatherAsync(read);
         }
         catch (Exception failure) when (IsClients(failure))
         {
