@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 
 namespace Gateway.Core.Proxying;
 
@@ -11,8 +12,13 @@ namespace Gateway.Core.Proxying;
 /// <param name="socket">The socket under it.</param>
 internal sealed class GuardedConnection(Stream stream, Socket socket) : InstanceStream(stream)
 {
-    /// <summary>Whether HttpClient has read, or begun to, since it wrote: what it writes next begins a request.</summary>
-    private bool _hasRead;
+    /// <summary>Whether HttpClient has read, or begun to, since it wrote: what it writes next begins a request. Or goes on with one that is answered
+    /// already: then, too, nothing may lie behind the answer.</summary>
+    private volatile bool _hasRead;
+
+    /// <summary>Whether a read of at least a byte has begun and waits: then there was nothing, a moment ago, and the system need not be asked.
+    /// That is how HttpClient looks by itself. Not so a read of no bytes, by which it watches a connection that is long idle.</summary>
+    private volatile bool _awaitsBytes;
 
     /// <summary>Throws when the instance has said something that nobody asked for.</summary>
     public static void ThrowIfSpeaking(Socket socket)
@@ -26,17 +32,36 @@ internal sealed class GuardedConnection(Stream stream, Socket socket) : Instance
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         _hasRead = true;
-        return Inner.ReadAsync(buffer, cancellationToken);
+        ValueTask<int> read = Inner.ReadAsync(buffer, cancellationToken);
+        return read.IsCompleted || buffer.IsEmpty ? read : AwaitAsync(read);
     }
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (_hasRead)
         {
-            ThrowIfSpeaking(socket);
+            if (!_awaitsBytes)
+            {
+                ThrowIfSpeaking(socket);
+            }
+
             _hasRead = false;
         }
 
         return Inner.WriteAsync(buffer, cancellationToken);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<int> AwaitAsync(ValueTask<int> read)
+    {
+        _awaitsBytes = true;
+        try
+        {
+            return await read;
+        }
+        finally
+        {
+            (_awaitsBytes, _hasRead) = (false, true);
+        }
     }
 }

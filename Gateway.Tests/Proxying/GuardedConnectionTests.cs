@@ -51,6 +51,48 @@ public sealed class GuardedConnectionTests : IDisposable
         await FluentActions.Awaiting(() => WriteAsync("next")).Should().ThrowAsync<IOException>("it stays so");
     }
 
+    /// <summary>As HttpClient does before it uses an idle connection: it reads first, and writes while that waits.</summary>
+    [Fact]
+    public async Task RequestBehindAReadThatWaits_Begins()
+    {
+        for (int request = 0; request < 3; request++)
+        {
+            byte[] buffer = new byte[6];
+            ValueTask<int> ahead = _connection.ReadAsync(buffer);
+            ahead.IsCompleted.Should().BeFalse();
+            await WriteAsync("request");
+            await _instance.WriteAsync("answer"u8.ToArray());
+
+            (await ahead.AsTask().WaitAsync(Patience)).Should().Be(6);
+            System.Text.Encoding.ASCII.GetString(buffer).Should().Be("answer");
+        }
+    }
+
+    /// <summary>A read that has brought its bytes waits no more: what lies behind them is surplus.</summary>
+    [Fact]
+    public async Task SurplusBehindAReadThatHasWaited_LetsNoRequestBegin()
+    {
+        byte[] buffer = new byte[6];
+        ValueTask<int> ahead = _connection.ReadAsync(buffer);
+        await WriteAsync("request");
+        await _instance.WriteAsync("answer+surplus"u8.ToArray());
+        (await ahead.AsTask().WaitAsync(Patience)).Should().Be(6);
+        SpinWait.SpinUntil(() => _socket.Available == "+surplus".Length, Patience).Should().BeTrue();
+
+        await FluentActions.Awaiting(() => WriteAsync("next")).Should().ThrowAsync<IOException>();
+    }
+
+    /// <summary>A read of no bytes, which only watches, may have waited for long.</summary>
+    [Fact]
+    public async Task SurplusWhileAReadOfNoBytesWaits_LetsNoRequestBegin()
+    {
+        ValueTask<int> watching = _connection.ReadAsync(Memory<byte>.Empty);
+        await InstanceSaysAsync("surplus");
+
+        await FluentActions.Awaiting(() => WriteAsync("next")).Should().ThrowAsync<IOException>();
+        await watching.AsTask().WaitAsync(Patience);
+    }
+
     /// <summary>Within a request HttpClient has its own way with an answer that comes early.</summary>
     [Fact]
     public async Task AnswerBeforeTheRequestIsWritten_IsNoSurplus()
