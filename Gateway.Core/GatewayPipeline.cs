@@ -98,8 +98,11 @@ public sealed class GatewayPipeline : IAsyncDisposable
             {
                 _ = context.Refuse(ErrorOf(failure, context));
             }
+            finally
+            {
+                context.EndAttempt();
+            }
 
-            context.EndAttempt();
             await _completion.FinishAsync(context);
         }
         finally

@@ -31,7 +31,8 @@ internal sealed class AuthMiddleware(GatewayStep next, AuthOptions options, Toke
                 return context.Refuse(GatewayError.TokenInvalid, "The token is malformed.");
         }
 
-        ValueTask<TokenResult> result = validator.ValidateAsync(token.Value, context.Connection, context.Http.RequestAborted);
+        ValueTask<TokenResult> result = validator.ValidateAsync(
+            token.Value, context.PeerIsTrusted ? null : context.Connection, context.Http.RequestAborted);
         return result.IsCompletedSuccessfully ? GoOn(context, result.Result) : GoOnAsync(context, result);
     }
 

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Internal;
 namespace Gateway.Core.Authentication;
 
 /// <summary>
-/// Tokens judged lately, valid and invalid, by their SHA-256: a dump of the memory gives no token away. Holds at most
+/// Tokens judged lately, valid and invalid, by their SHA-256: no token is kept here. Holds at most
 /// <see cref="AuthOptions.CacheSize"/>; when full, the newcomer is not kept and room is made in the background
 /// (expired ones first, then invalid tokens, then those not seen longest), so the next one is. Safe from any thread.
 /// </summary>
@@ -52,9 +52,9 @@ internal sealed class TokenCache : IDisposable
 
     /// <summary>Makes a token's key.</summary>
     /// <param name="token">ASCII, at most <see cref="AccessToken.MaxLength"/> characters.</param>
-    /// <returns><see cref="KeyLength"/> characters: not text, any 16-bit values.</returns>
+    /// <param name="key">Gets <see cref="KeyLength"/> characters: not text, any 16-bit values.</param>
     /// <exception cref="ArgumentException">The token is longer, or not ASCII: no <see cref="AccessToken"/>.</exception>
-    public static string MakeKey(ReadOnlySpan<char> token)
+    public static void MakeKey(ReadOnlySpan<char> token, Span<char> key)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(token.Length, AccessToken.MaxLength, nameof(token));
         Span<byte> bytes = stackalloc byte[token.Length];
@@ -64,13 +64,11 @@ internal sealed class TokenCache : IDisposable
             throw new ArgumentException("The token is not ASCII.", nameof(token));
         }
 
-        Span<char> key = stackalloc char[KeyLength];
-        SHA256.HashData(bytes, MemoryMarshal.AsBytes(key));
-        return new string(key);
+        SHA256.HashData(bytes, MemoryMarshal.AsBytes(key[..KeyLength]));
     }
 
     /// <summary>Looks a token up and counts how that went. Allocates nothing.</summary>
-    public bool TryGet(string key, out TokenResult result)
+    public bool TryGet(ReadOnlySpan<char> key, out TokenResult result)
     {
         bool found = TryPeek(key, out result);
         (!found ? Misses : result.IsValid ? Hits : NegativeHits).Increment();
@@ -78,7 +76,7 @@ internal sealed class TokenCache : IDisposable
     }
 
     /// <summary>Looks a token up without counting.</summary>
-    public bool TryPeek(string key, out TokenResult result)
+    public bool TryPeek(ReadOnlySpan<char> key, out TokenResult result)
     {
         // The entry's own end runs on the monotonic clock, MemoryCache's on the wall clock: setting the clock back
         // must not lengthen an entry's life, and a machine that slept must not either. Whichever ends first counts.

@@ -35,22 +35,32 @@ internal sealed class TokenValidator : IDisposable
     /// <summary>Tokens being judged at the moment.</summary>
     internal int UnderWay => _underWay.Count;
 
-    /// <summary>Judges a token. A cached one is answered at once, and without allocating when the connection's last request had it too.</summary>
+    /// <summary>Judges a token. A cached one is answered at once, and without allocating: but for its key, once, where a connection remembers it.</summary>
     /// <param name="token">From <see cref="AccessToken"/>.</param>
-    /// <param name="connection">Remembers the token's key, the hash of which is the dearest part of a hit.</param>
+    /// <param name="connection">Remembers the token's key, the hash of which is the dearest part of a hit; null for a connection that carries
+    /// the tokens of many.</param>
     /// <param name="aborted">Ends this caller's waiting, not the call, which others may wait for and the cache will want.</param>
     /// <exception cref="OperationCanceledException">The caller no longer waits.</exception>
-    public ValueTask<TokenResult> ValidateAsync(ReadOnlyMemory<char> token, ClientConnection connection, CancellationToken aborted)
+    public ValueTask<TokenResult> ValidateAsync(ReadOnlyMemory<char> token, ClientConnection? connection, CancellationToken aborted)
     {
-        if (connection.KeyOf(token) is not { } key)
+        string? known = connection?.KeyOf(token);
+        Span<char> made = stackalloc char[TokenCache.KeyLength];
+        if (known is null)
         {
-            key = TokenCache.MakeKey(token.Span);
-            connection.Remember(token, key);
+            TokenCache.MakeKey(token.Span, made);
         }
 
-        return Cache.TryGet(key, out TokenResult cached)
-            ? new ValueTask<TokenResult>(cached)
-            : new ValueTask<TokenResult>(JoinOrStart(key, token).WaitAsync(aborted));
+        if (Cache.TryGet(known is null ? made : known.AsSpan(), out TokenResult cached))
+        {
+            if (known is null)
+            {
+                connection?.Remember(token, made);
+            }
+
+            return new ValueTask<TokenResult>(cached);
+        }
+
+        return new ValueTask<TokenResult>(JoinOrStart(known ?? new string(made), token).WaitAsync(aborted));
     }
 
     public void Dispose() => Cache.Dispose();

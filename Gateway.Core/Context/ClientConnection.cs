@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 
@@ -10,6 +11,9 @@ namespace Gateway.Core.Context;
 /// </summary>
 internal sealed class ClientConnection
 {
+    /// <summary>Characters. A bearer token is a few hundred; this much an idle connection may hold for it.</summary>
+    internal const int LongestHeader = 4096;
+
     private static readonly object ItemKey = new();
 
     private volatile PeerAddress? _peer;
@@ -23,17 +27,15 @@ internal sealed class ClientConnection
             return new ClientConnection();
         }
 
-        // A dictionary of the server's, for one thread at a time.
+        // A dictionary of the server's, for one thread at a time; over HTTP/1 there is but one request.
+        if (http.Request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal))
+        {
+            return In(items);
+        }
+
         lock (items)
         {
-            if (items.TryGetValue(ItemKey, out object? known))
-            {
-                return (ClientConnection)known!;
-            }
-
-            var connection = new ClientConnection();
-            items[ItemKey] = connection;
-            return connection;
+            return In(items);
         }
     }
 
@@ -56,8 +58,29 @@ internal sealed class ClientConnection
     public string? KeyOf(ReadOnlyMemory<char> token) =>
         _token is { } known && known.Token.Span.SequenceEqual(token.Span) ? known.Key : null;
 
-    /// <summary>Remembers a token, which the server also does, for as long as the connection lives and nothing else is sent on it.</summary>
-    public void Remember(ReadOnlyMemory<char> token, string key) => _token = new KnownToken(token, key);
+    /// <summary>Remembers a token in place of the last, until another comes or the connection ends; not one that lies in a header of more than
+    /// <see cref="LongestHeader"/>, since the whole of it would be kept.</summary>
+    /// <param name="token">A part of the header as the server has it.</param>
+    /// <param name="key">By which the cache knows it.</param>
+    public void Remember(ReadOnlyMemory<char> token, ReadOnlySpan<char> key)
+    {
+        if (MemoryMarshal.TryGetString(token, out string? header, out _, out _) && header.Length <= LongestHeader)
+        {
+            _token = new KnownToken(token, new string(key));
+        }
+    }
+
+    private static ClientConnection In(IDictionary<object, object?> items)
+    {
+        if (items.TryGetValue(ItemKey, out object? known))
+        {
+            return (ClientConnection)known!;
+        }
+
+        var connection = new ClientConnection();
+        items[ItemKey] = connection;
+        return connection;
+    }
 
     private sealed record PeerAddress(IPAddress? Peer, string Text);
 

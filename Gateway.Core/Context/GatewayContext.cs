@@ -48,7 +48,7 @@ internal sealed class GatewayContext(HttpContext http, long startedAt)
     /// <summary>Timestamp of the pipeline's TimeProvider.</summary>
     public long StartedAt { get; } = startedAt;
 
-    /// <summary>What the client's connection is remembered by.</summary>
+    /// <summary>What is remembered of the client's connection.</summary>
     public ClientConnection Connection { get; } = ClientConnection.Of(http);
 
     // ── reception ──
@@ -141,6 +141,7 @@ internal sealed class GatewayContext(HttpContext http, long startedAt)
     /// <summary>An attempt begins, with leave of the instance's breaker.</summary>
     public void BeginAttempt(ServiceInstance instance, CircuitPass pass)
     {
+        EndAttempt();
         (Instance, _pass, _reported, _isAttempting) = (instance, pass, null, true);
         Attempts++;
         instance.Enter();

@@ -32,21 +32,20 @@ internal sealed class Forwarder(
     private async Task ForwardAsync(GatewayContext context)
     {
         long sentAt = clock.GetTimestamp();
-        bool hasBody = context.CanHaveBody;
-        AttemptTimer timer = BeginTimer(context, sentAt, hasBody);
-        RequestBody? body = hasBody
-            ? new RequestBody(context.Http.Request.BodyReader, context.Http.Request.ContentLength, context.Route!.MaxRequestBodyBytes, timer)
-            : null;
+        AttemptTimer timer = BeginTimer(context, sentAt, context.CanHaveBody);
+        RequestBody? body = null;
         HttpResponseMessage? response = null;
         try
         {
+            body = BodyOf(context, timer);
+
             // 1. The message: method, address, body, headers.
             using HttpRequestMessage message = CreateMessage(context, body);
             try
             {
                 // 2. Send it; 3. wait for the headers.
+                context.UpstreamMs = 0;
                 response = await SendAsync(context, message, body, timer.Token);
-                HeadersCame(context, response, timer, isUpgraded: false);
             }
             catch (Exception failure)
             {
@@ -56,21 +55,47 @@ internal sealed class Forwarder(
             if (response is not null)
             {
                 // 4. and 5.
+                HeadersCame(context, response, timer, isUpgraded: false);
                 await _answers.ForwardAsync(context, response, body, timer);
             }
         }
         finally
         {
-            response?.Dispose();
-            context.UpstreamMs = clock.GetElapsedTime(sentAt).TotalMilliseconds;
-            if (body is not null)
+            try
+            {
+                response?.Dispose();
+            }
+            finally
             {
                 // Also when a defect of ours ends the exchange: nobody else may be reading when the server does.
-                await body.StopAsync();
-                context.BytesIn = body.BytesRead;
+                await EndAsync(context, body, sentAt);
+                timers.Return(timer);
             }
+        }
+    }
 
-            timers.Return(timer);
+    private static RequestBody? BodyOf(GatewayContext context, AttemptTimer timer) => context.CanHaveBody
+        ? new RequestBody(context.Http.Request.BodyReader, context.Http.Request.ContentLength, context.Route!.MaxRequestBodyBytes, timer)
+        : null;
+
+    private ValueTask EndAsync(GatewayContext context, RequestBody? body, long sentAt)
+    {
+        NoteDuration(context, sentAt);
+        return body is null ? ValueTask.CompletedTask : StopAsync(context, body);
+    }
+
+    private static async ValueTask StopAsync(GatewayContext context, RequestBody body)
+    {
+        await body.StopAsync();
+        context.BytesIn = body.BytesRead;
+    }
+
+    /// <summary>Of what was never sent there is none.</summary>
+    private void NoteDuration(GatewayContext context, long sentAt)
+    {
+        if (context.UpstreamMs >= 0)
+        {
+            context.UpstreamMs = clock.GetElapsedTime(sentAt).TotalMilliseconds;
         }
     }
 
@@ -91,9 +116,9 @@ internal sealed class Forwarder(
     {
         long sentAt = clock.GetTimestamp();
         AttemptTimer timer = BeginTimer(context, sentAt, hasBody: false);
-        var upgrade = new UpgradeHandshake(context, connectionsByService[context.Route!.Service.Index]);
         try
         {
+            var upgrade = new UpgradeHandshake(context, connectionsByService[context.Route!.Service.Index]);
             if (await ShakeHandsAsync(context, upgrade, timer) is { } sides)
             {
                 // Outside of the handshake, so that its message and response do not live as long as a WebSocket.
@@ -102,7 +127,9 @@ internal sealed class Forwarder(
         }
         finally
         {
-            context.UpstreamMs = clock.GetElapsedTime(sentAt).TotalMilliseconds;
+            // Two directions have held the timer's token: it serves nobody else.
+            timer.Abandon();
+            NoteDuration(context, sentAt);
             timers.Return(timer);
         }
     }
@@ -111,12 +138,11 @@ internal sealed class Forwarder(
     private async ValueTask<UpgradedSides?> ShakeHandsAsync(GatewayContext context, UpgradeHandshake upgrade, AttemptTimer timer)
     {
         using HttpRequestMessage message = CreateMessage(context, body: null);
-        HttpResponseMessage? response = null;
-        UpgradedSides? sides = null;
+        HttpResponseMessage response;
         try
         {
+            context.UpstreamMs = 0;
             response = await upgrade.SendAsync(message, timer.Token);
-            HeadersCame(context, response, timer, upgrade.IsAccepted(response));
         }
         catch (Exception failure)
         {
@@ -124,8 +150,10 @@ internal sealed class Forwarder(
             return null;
         }
 
+        UpgradedSides? sides = null;
         try
         {
+            HeadersCame(context, response, timer, upgrade.IsAccepted(response));
             if (upgrade.IsAccepted(response))
             {
                 return sides = await AcceptAsync(context, response, upgrade, timer);

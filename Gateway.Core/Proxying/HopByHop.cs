@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using Microsoft.Extensions.Primitives;
 
 namespace Gateway.Core.Proxying;
@@ -7,7 +8,7 @@ namespace Gateway.Core.Proxying;
 internal static class HopByHop
 {
     /// <summary>The fixed ones.</summary>
-    public static readonly string[] Names =
+    public static readonly ImmutableArray<string> Names =
     [
         "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization",
         "TE", "Trailer", "Transfer-Encoding", "Upgrade", "HTTP2-Settings",

@@ -18,7 +18,7 @@ internal sealed class RequestBody : HttpContent
 
     /// <summary>Bytes after which a body is a stream of its own, taken off the thread that its bytes arrive on: what arrives while a piece
     /// is sent makes the next one larger. Piece by piece as they arrive, 4 KiB each, an upload went at 0.4 of nginx's pace.</summary>
-    private const long Long = 128 << 10;
+    internal const long Long = 128 << 10;
 
     /// <summary>Stands for what HttpClient need not write; never read, never sent.</summary>
     private static readonly byte[] Filler = new byte[1 << 20];
@@ -39,10 +39,8 @@ internal sealed class RequestBody : HttpContent
     /// <param name="length">Its Content-Length in bytes; null sends it chunked.</param>
     /// <param name="limit">Bytes taken at the most; null for no limit.</param>
     /// <param name="timer">Told of progress and of the end.</param>
-    public RequestBody(PipeReader client, long? length, long? limit, AttemptTimer timer)
-    {
+    public RequestBody(PipeReader client, long? length, long? limit, AttemptTimer timer) =>
         (_client, _length, _limit, _timer) = (client, length, limit, timer);
-    }
 
     /// <summary>Bytes taken from the client so far.</summary>
     public long BytesRead { get; private set; }
@@ -162,13 +160,13 @@ internal sealed class RequestBody : HttpContent
     /// </summary>
     public ValueTask StopAsync()
     {
-        if (!_started || _finished.Task.IsCompleted)
+        if (IsUnderWay)
         {
-            return ValueTask.CompletedTask;
+            _timer.Abandon();
+            return new ValueTask(_finished.Task);
         }
 
-        _timer.Abandon();
-        return new ValueTask(_finished.Task);
+        return ValueTask.CompletedTask;
     }
 
     private async Task SendAsync(BodyWriter service, CancellationToken cancellationToken)
@@ -243,17 +241,23 @@ internal sealed class RequestBody : HttpContent
         return _length.HasValue;
     }
 
-    /// <summary>Leaves the thread to what else arrives on it, and takes all that has come meanwhile.</summary>
-    private async ValueTask<ReadResult> GatherAsync(ReadResult read)
+    /// <summary>Waits for the client. Ended by the reader's own means: ended by a token, Kestrel would take the body for being read still, could
+    /// not read past the rest of it, and would drop the connection with the answer on it.</summary>
+    private async ValueTask<ReadResult> AwaitAsync(CancellationToken cancellationToken)
     {
-        if (read.IsCompleted)
+        using CancellationTokenRegistration ending = cancellationToken.UnsafeRegister(static client => ((PipeReader)client!).CancelPendingRead(), _client);
+        return Taken(await _client.ReadAsync(CancellationToken.None), cancellationToken);
+    }
+
+    private ReadResult Taken(ReadResult read, CancellationToken cancellationToken)
+    {
+        if (read.IsCanceled)
         {
-            return read;
+            _client.AdvanceTo(read.Buffer.Start);
+            throw new OperationCanceledException(cancellationToken);
         }
 
-        await Task.Yield();
-        _client.AdvanceTo(read.Buffer.Start);
-        return _client.TryRead(out ReadResult more) ? more : await _client.ReadAsync();
+        return read;
     }
 
     private async ValueTask<ReadResult> ReadAsync(BodyWriter service, CancellationToken cancellationToken)
@@ -262,7 +266,7 @@ internal sealed class RequestBody : HttpContent
         {
             if (_client.TryRead(out ReadResult ready))
             {
-                return ready;
+                return Taken(ready, cancellationToken);
             }
         }
         catch (Exception failure) when (IsClients(failure))
@@ -275,9 +279,17 @@ internal sealed class RequestBody : HttpContent
         AwaitsClient = true;
         try
         {
-            ReadResult read = await _client.ReadAsync(cancellationToken);
+            ReadResult read = await AwaitAsync(cancellationToken);
+            if (BytesRead >= Long && !read.IsCompleted)
+            {
+                // Takes all that comes while the thread is left to it.
+                await Task.Yield();
+                _client.AdvanceTo(read.Buffer.Start);
+                read = await AwaitAsync(cancellationToken);
+            }
+
             AwaitsClient = false;
-            return BytesRead < Long ? read : await GatherAsync(read);
+            return read;
         }
         catch (Exception failure) when (IsClients(failure))
         {

@@ -61,6 +61,9 @@ internal sealed class ResponseForwarder(ResponseHeaders headers)
         }
 
         (GatewayError error, string? detail) = ForwardFailure.OfAnswering(result, failure, timer, body);
+
+        // A read from the service may be left waiting: it must not hold on to a token that serves another attempt.
+        timer.Abandon();
         context.ReportAttempt(result == CopyResult.ClientFailed ? AttemptResult.Neutral : ForwardFailure.Judge(error));
         await context.Refuse(error, detail);
     }

@@ -2,10 +2,6 @@ using Microsoft.Extensions.Logging;
 
 namespace Gateway.Core.Responses;
 
-/// <summary>Takes the entry of a finished request, on the request's thread: it must neither block nor throw.</summary>
-/// <param name="entry">To be read, or copied, before returning.</param>
-public delegate void AccessLog(in AccessLogEntry entry);
-
 /// <summary>
 /// One finished request, with the fields of the spec's LogEntry and ours. Immutable; carries no query string and no token. A value, so
 /// that a request allocates nothing for its log.
@@ -70,5 +66,5 @@ public readonly record struct AccessLogEntry
     public required string TraceParent { get; init; }
 
     /// <summary>The W3C trace-id within <see cref="TraceParent"/>.</summary>
-    public ReadOnlyMemory<char> TraceId => TraceParent.Length < 35 ? default : TraceParent.AsMemory(3, 32);
+    public ReadOnlyMemory<char> TraceId => TraceParent is null or { Length: < 35 } ? default : TraceParent.AsMemory(3, 32);
 }

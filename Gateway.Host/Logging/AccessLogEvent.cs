@@ -10,8 +10,8 @@ namespace Gateway.Host.Logging;
 /// </summary>
 internal sealed class AccessLogEvent
 {
-    /// <summary>Bytes that most lines need; the buffer grows for the others.</summary>
-    private const int UsualLength = 1024;
+    /// <summary>Bytes that most lines need if each of their characters had to be escaped; the buffer grows for the others, and stays so.</summary>
+    private const int UsualLength = 4096;
 
     private readonly ArrayBufferWriter<byte> _line = new(UsualLength);
     private readonly OfLevel _information, _warning, _error;

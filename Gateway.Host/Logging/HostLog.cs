@@ -49,7 +49,7 @@ internal sealed class HostLog : IAsyncDisposable
     /// <summary>Lines dropped because standard output did not take them.</summary>
     public long Dropped => _output.Dropped;
 
-    /// <summary>Logs a finished request. Allocates nothing.</summary>
+    /// <summary>Logs a finished request. Allocates nothing, unless a text has to be escaped.</summary>
     public void Write(in AccessLogEntry entry)
     {
         AccessLogEvent access = _events.Get();

@@ -1,6 +1,7 @@
 using System.Net;
 using Gateway.Core.Authentication;
 using Gateway.Core.Context;
+using Gateway.Tests.Kit;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Gateway.Tests.Authentication;
@@ -172,16 +173,27 @@ public sealed partial class TokenValidatorTests : IDisposable
         _backend.Verifications.Should().Be(1);
     }
 
+    /// <summary>As behind a proxy that sends the requests of many on one connection.</summary>
+    [Fact]
+    public async Task CacheHitsOfManyTokens_AllocateNothing_WhereNoneIsRemembered()
+    {
+        TokenValidator validator = New();
+        ReadOnlyMemory<char>[] tokens = ["first".AsMemory(), "second".AsMemory()];
+        await Task.WhenAll(tokens.Select(token => validator.ValidateAsync(token, connection: null, CancellationToken.None).AsTask()));
+        int next = 0;
+        Allocations.Of(() => Hit(validator, tokens[next++ % 2], connection: null)).Should().Be(0);
+    }
+
     [Fact]
     public async Task CacheHit_CompletesSynchronously_AndAllocatesNothing()
     {
         TokenValidator validator = New();
         ReadOnlyMemory<char> token = new string('a', 1200).AsMemory();
         await validator.ValidateAsync(token, _connection, CancellationToken.None);
-        int hits = Hit(validator, token) + Hit(validator, token);
+        int hits = Hit(validator, token, _connection) + Hit(validator, token, _connection);
 
         long before = GC.GetAllocatedBytesForCurrentThread();
-        hits += Hit(validator, token);
+        hits += Hit(validator, token, _connection);
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
 
         allocated.Should().Be(0);
@@ -267,9 +279,9 @@ public sealed partial class TokenValidatorTests : IDisposable
         validator.Cache.Hits.Value.Should().Be(0);
     }
 
-    private int Hit(TokenValidator validator, ReadOnlyMemory<char> token)
+    private static int Hit(TokenValidator validator, ReadOnlyMemory<char> token, ClientConnection? connection)
     {
-        ValueTask<TokenResult> result = validator.ValidateAsync(token, _connection, CancellationToken.None);
+        ValueTask<TokenResult> result = validator.ValidateAsync(token, connection, CancellationToken.None);
         return result.IsCompletedSuccessfully && result.Result.IsValid ? 1 : 0;
     }
 

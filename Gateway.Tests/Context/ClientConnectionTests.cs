@@ -13,13 +13,15 @@ public sealed class ClientConnectionTests
 
     private readonly ClientConnection _connection = new();
 
-    [Fact]
-    public void Requests_OfOneConnection_ShareIt_AndOthersDoNot()
+    [Theory]
+    [InlineData("HTTP/1.1")]
+    [InlineData("HTTP/2")]
+    public void Requests_OfOneConnection_ShareIt_AndOthersDoNot(string protocol)
     {
         var items = new Items();
-        ClientConnection first = ClientConnection.Of(RequestOn(items));
+        ClientConnection first = ClientConnection.Of(RequestOn(items, protocol));
 
-        ClientConnection.Of(RequestOn(items)).Should().BeSameAs(first);
+        ClientConnection.Of(RequestOn(items, protocol)).Should().BeSameAs(first);
         ClientConnection.Of(RequestOn(new Items())).Should().NotBeSameAs(first);
     }
 
@@ -77,6 +79,16 @@ public sealed class ClientConnectionTests
         _connection.KeyOf("token-2".AsMemory()).Should().Be("key-2");
     }
 
+    [Theory]
+    [InlineData(ClientConnection.LongestHeader, true)]
+    [InlineData(ClientConnection.LongestHeader + 1, false)]
+    public void TokenInALongHeader_IsNotKept(int length, bool isKept)
+    {
+        ReadOnlyMemory<char> token = new string('a', length).AsMemory(7, 100);
+        _connection.Remember(token, "key");
+        (_connection.KeyOf(token) is not null).Should().Be(isKept);
+    }
+
     [Fact]
     public void WhatIsRemembered_CostsNoAllocation()
     {
@@ -89,9 +101,10 @@ public sealed class ClientConnectionTests
         }).Should().Be(0);
     }
 
-    private static DefaultHttpContext RequestOn(Items items)
+    private static DefaultHttpContext RequestOn(Items items, string protocol = "HTTP/2")
     {
         var http = new DefaultHttpContext();
+        http.Request.Protocol = protocol;
         http.Features.Set<IConnectionItemsFeature>(items);
         return http;
     }

@@ -152,6 +152,16 @@ public sealed class GatewayContextTests
     }
 
     [Fact]
+    public void NextAttempt_EndsTheOneBefore()
+    {
+        ServiceInstance first = Given.Service(1).Instances[0], second = Given.Service(1).Instances[0];
+        _context.BeginAttempt(first, default);
+        _context.BeginAttempt(second, default);
+
+        (first.InFlight, second.InFlight, _context.Attempts).Should().Be((0, 1, 2));
+    }
+
+    [Fact]
     public void NewContext_HasRefusedNothingAndNeedsAToken()
     {
         (_context.Error, _context.Auth, _context.Path, _context.Query).Should().Be((GatewayError.None, RouteAuth.Required, "/", ""));

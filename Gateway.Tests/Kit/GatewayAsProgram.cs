@@ -5,6 +5,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
 using Gateway.Core;
+using Gateway.Core.Backends;
 using Gateway.Core.Resilience;
 using Gateway.Host.Configuration;
 
@@ -22,10 +23,11 @@ internal sealed class GatewayAsProgram : ITestedGateway
     };
 
     private readonly string _folder;
+    private readonly string _first;
     private readonly GatewayProcess _process;
     private readonly HttpMessageInvoker _client = TestGateway.NewClient();
 
-    private GatewayAsProgram(string folder, GatewayProcess process) => (_folder, _process) = (folder, process);
+    private GatewayAsProgram(string folder, GatewayProcess process, string first) => (_folder, _process, _first) = (folder, process, first);
 
     public Uri Address { get; private set; } = null!;
 
@@ -33,9 +35,9 @@ internal sealed class GatewayAsProgram : ITestedGateway
 
     public int ActiveRequests => Read("gateway_requests_active");
 
-    public int InFlight => Read("gateway_upstream_requests_active");
+    public int InFlight => Read("gateway_upstream_requests_active", _first);
 
-    public CircuitState Circuit => (CircuitState)Read("gateway_circuit_state");
+    public CircuitState Circuit => (CircuitState)Read("gateway_circuit_state", _first);
 
     /// <summary>Starts it; its log goes to <paramref name="memory"/>.</summary>
     public static async Task<GatewayAsProgram> StartAsync(
@@ -43,7 +45,7 @@ internal sealed class GatewayAsProgram : ITestedGateway
     {
         string folder = Directory.CreateTempSubdirectory("gateway-test-").FullName;
         await File.WriteAllTextAsync(Path.Combine(folder, "gateway.json"), ConfigurationOf(options, proxies, endpoint));
-        var gateway = new GatewayAsProgram(folder, GatewayProcess.StartProgram(program, folder, "run", "--config", "gateway.json"));
+        var gateway = new GatewayAsProgram(folder, GatewayProcess.StartProgram(program, folder, "run", "--config", "gateway.json"), InstanceLabel(options));
         gateway._process.Output.SendTo(memory);
         try
         {
@@ -95,6 +97,12 @@ internal sealed class GatewayAsProgram : ITestedGateway
         }.ToJsonString();
     }
 
+    /// <summary>The label of the first service's first instance, as the pipeline orders them.</summary>
+    private static string InstanceLabel(GatewayOptions options) =>
+        options.Services.OrderBy(static service => service.Key, StringComparer.Ordinal).FirstOrDefault().Value?.Instances is [{ } first, ..]
+            ? $"instance=\"{ServiceInstance.NameOf(new Uri(first.Url))}\""
+            : "";
+
     private static void DropComputed(JsonTypeInfo type)
     {
         foreach (JsonPropertyInfo computed in type.Properties.Where(static property => property.Set is null).ToList())
@@ -103,11 +111,13 @@ internal sealed class GatewayAsProgram : ITestedGateway
         }
     }
 
-    private int Read(string gauge)
+    private int Read(string gauge, string labels = "")
     {
         using HttpResponseMessage response = _client.Send(new HttpRequestMessage(HttpMethod.Get, new Uri(Admin, "/metrics")), CancellationToken.None);
         using var reader = new StreamReader(response.Content.ReadAsStream());
-        Match line = Regex.Match(reader.ReadToEnd(), $@"^{gauge}(\{{[^}}]*\}})? (?<value>\d+)", RegexOptions.Multiline);
+        string metrics = reader.ReadToEnd();
+        Match line = Regex.Match(metrics, $@"^{gauge}(\{{[^}}]*{Regex.Escape(labels)}[^}}]*\}})? (?<value>\d+)", RegexOptions.Multiline);
+        line.Success.Should().BeTrue("{0} with {1} is among {2}", gauge, labels, metrics);
         return int.Parse(line.Groups["value"].Value, CultureInfo.InvariantCulture);
     }
 }

@@ -49,6 +49,25 @@ public sealed class EarlyAnswerTests
         }
     }
 
+    /// <summary>The answer does not say that the connection ends: so what is left of the body is read past, and the next request answered.</summary>
+    [Theory]
+    [InlineData("Content-Length: 400000", "a piece", 399_993, "")]
+    [InlineData("Transfer-Encoding: chunked", "61a80\r\na piece", 399_993, "\r\n0\r\n\r\n")]
+    public async Task RestOfTheBody_MayFollowItsAnswer_AndTheNextRequestToo(string framing, string piece, int rest, string end)
+    {
+        await using var instance = new ScriptedInstance(connection => AnswerHeadsAsync(connection, Forbidden));
+        await using TestGateway gateway = await TestGateway.StartAsync(TestOptions.For(instance.Url));
+        using RawConnection client = await gateway.ConnectAsync();
+
+        await client.SendAsync($"POST / HTTP/1.1\r\nHost: g\r\n{framing}\r\n\r\n{piece}");
+        (await client.ReadResponseAsync()).Head.Should().StartWith("HTTP/1.1 403 ").And.NotContain("Connection: close");
+        await client.SendAsync(new string('x', rest) + end);
+        await client.SendAsync("GET /next HTTP/1.1\r\nHost: g\r\n\r\n");
+
+        (await client.ReadResponseAsync()).Head.Should().StartWith("HTTP/1.1 403 ");
+        gateway.LogLines.Should().OnlyContain(static line => line.GetProperty("level").GetString() == "info");
+    }
+
     /// <summary>What the instance has not read resets its connection; the answer before that is whole.</summary>
     [Theory]
     [MemberData(nameof(Bodies))]
