@@ -19,7 +19,7 @@ namespace Gateway.Benchmarks.Allocations;
 /// </summary>
 internal static class AllocationsVerb
 {
-    public const string Usage = "allocations [--requests N] [--types N]: bytes allocated for one request, and by which N types most";
+    public const string Usage = "allocations [--requests N] [--types N] [--output FOLDER]: bytes allocated for one request, and by which N types most";
 
     private const int MinRequests = 1_000, MaxRequests = 10_000_000, MaxTypes = 1_000;
 
@@ -28,6 +28,7 @@ internal static class AllocationsVerb
         var parsed = new VerbArguments(arguments.Span);
         int requests = parsed.Number("--requests", MinRequests, MaxRequests) ?? 50_000;
         int types = parsed.Number("--types", 1, MaxTypes) ?? 0;
+        var about = Results.In(parsed.Text("--output"));
         if (parsed.Complain(Usage))
         {
             return 2;
@@ -52,10 +53,9 @@ internal static class AllocationsVerb
         }
 
         await log.DisposeAsync();
-        string table = Table(least, floor, whole, requests, types);
+        string table = Table(about, least, floor, whole, requests, types);
         Console.WriteLine(table);
-        Results results = Results.In(null);
-        await File.WriteAllTextAsync(results.NewPath("allocations", ".md"), table);
+        await File.WriteAllTextAsync(about.NewPath("allocations", ".md"), table);
         return 0;
     }
 
@@ -83,11 +83,11 @@ internal static class AllocationsVerb
             new ConfigurationBuilder().AddInMemoryCollection([new("Endpoints:Public:Url", "http://127.0.0.1:0")]).Build());
     }
 
-    private static string Table(AllocatedBytes least, AllocatedBytes floor, AllocatedBytes whole, int requests, int types)
+    private static string Table(Results about, AllocatedBytes least, AllocatedBytes floor, AllocatedBytes whole, int requests, int types)
     {
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"# Bytes allocated for one request").AppendLine();
-        text.AppendLine(CultureInfo.InvariantCulture, $"Commit {Results.Commit}, {Results.In(null).Date}, {Results.Machine}; {requests:N0} requests on one connection,");
+        text.AppendLine("# Bytes allocated for one request").AppendLine();
+        text.AppendLine(CultureInfo.InvariantCulture, $"Commit {Results.Commit}, {about.Date}, {Results.Machine}; {requests:N0} requests on one connection,");
         text.AppendLine("GET with a bearer token, 200 bytes back. The gateway does all its work: token checked, two limits, breaker, log, metrics.").AppendLine();
         text.AppendLine("| what | bytes a request |").AppendLine("|---|---|");
         text.AppendLine(CultureInfo.InvariantCulture, $"| a relay on Kestrel and SocketsHttpHandler that carries the same bytes, always to the same address | {least.PerRequest:N0} |");

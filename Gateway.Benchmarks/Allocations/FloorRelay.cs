@@ -22,7 +22,7 @@ internal sealed class FloorRelay : IAsyncDisposable
 {
     private static readonly (string Name, string Value)[] Headers =
     [
-        ("Authorization", $"Bearer eyJhbGciOiJIUzI1NiJ9.{new string('x', 160)}.signature"),
+        ("Authorization", QuietClient.Authorization),
         ("User-Agent", "quiet/1"),
         ("X-Correlation-ID", "0123456789abcdef0123456789abcdef"),
         ("traceparent", "00-0123456789abcdef0123456789abcdef-0123456789abcdef-00"),

@@ -2,20 +2,18 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Gateway.Benchmarks.Peers;
 
 namespace Gateway.Benchmarks.Allocations;
 
 /// <summary>The instance, and the auth service: the same answers to every request. A thread for each connection, so that none allocates.</summary>
 internal sealed class QuietInstance : IDisposable
 {
-    /// <summary>What a product service says of one item, about 200 bytes.</summary>
-    public static readonly byte[] Body = Encoding.ASCII.GetBytes(
-        """{"id":42,"name":"widget","price":19.99,"tags":["a","b","c"],"description":"a small json body that a product service would return for one item, about 200 bytes long, to be proxied by the gateway"}""");
+    public static readonly byte[] Body = Encoding.ASCII.GetBytes(PeerConfigurations.Product);
 
     private static readonly byte[] Answer = AnswerOf(Body);
 
-    private static readonly byte[] Verified = AnswerOf(Encoding.ASCII.GetBytes(
-        """{"user_id":"user-42","email":"u@example.com","roles":["customer"],"scopes":["read"],"tier":"gold"}"""));
+    private static readonly byte[] Verified = AnswerOf(Encoding.ASCII.GetBytes(PeerConfigurations.User));
 
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 

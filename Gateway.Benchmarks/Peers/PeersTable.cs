@@ -38,9 +38,11 @@ internal static class PeersTable
         return table.ToString();
     }
 
-    internal static double Median(IEnumerable<PeerRound> rounds, Func<PeerRound, double> figure)
+    private static double Median(IEnumerable<PeerRound> rounds, Func<PeerRound, double> figure) => Median(rounds.Select(figure));
+
+    public static double Median(IEnumerable<double> figures)
     {
-        double[] sorted = [.. rounds.Select(figure).Order()];
+        double[] sorted = [.. figures.Order()];
         return (sorted[sorted.Length / 2] + sorted[(sorted.Length - 1) / 2]) / 2;
     }
 

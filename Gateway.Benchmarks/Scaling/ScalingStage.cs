@@ -41,7 +41,7 @@ internal sealed class ScalingStage(string gateway, string nginx, string wrk) : I
             problem += wrong + alsoWrong;
         }
 
-        return new ScalingResult(Median(costs.Little), Median(costs.Much), one.ResidentBytes() / 1e6, other.ResidentBytes() / 1e6, problem);
+        return new ScalingResult(PeersTable.Median(costs.Little), PeersTable.Median(costs.Much), one.ResidentBytes() / 1e6, other.ResidentBytes() / 1e6, problem);
     }
 
     public void Dispose()
@@ -76,8 +76,6 @@ internal sealed class ScalingStage(string gateway, string nginx, string wrk) : I
         string[] wrong = [.. said.Split('\n').Where(static line => line.Contains("Non-2xx", StringComparison.Ordinal) || line.Contains("Socket errors", StringComparison.Ordinal))];
         return ((process.ProcessorTime() - before).TotalMicroseconds / requests, string.Join(' ', wrong));
     }
-
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
     private async Task<string> WriteAsync(string name, string text)
     {

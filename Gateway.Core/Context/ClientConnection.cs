@@ -28,7 +28,7 @@ internal sealed class ClientConnection
         }
 
         // A dictionary of the server's, for one thread at a time; over HTTP/1 there is but one request.
-        if (http.Request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal))
+        if (GatewayContext.IsHttp1(http.Request))
         {
             return In(items);
         }

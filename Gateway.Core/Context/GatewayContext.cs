@@ -66,9 +66,12 @@ internal sealed class GatewayContext(HttpContext http, long startedAt)
 
     /// <summary>Whether a body may come. Over HTTP/1 the head says so (RFC 9112 §6.3); over HTTP/2 and 3 the server knows.</summary>
     public bool CanHaveBody =>
-        Http.Request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal)
+        IsHttp1(Http.Request)
             ? Http.Request.ContentLength > 0 || Http.Request.Headers.TransferEncoding.Count > 0
             : Http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true;
+
+    /// <summary>Whether the client speaks some HTTP/1: one request at a time on a connection, framed by its head, and no trailers of its own accord.</summary>
+    public static bool IsHttp1(HttpRequest request) => request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal);
 
     public UpgradeForm UpgradeForm { get; set; }
 

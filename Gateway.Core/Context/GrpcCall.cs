@@ -11,7 +11,7 @@ internal static class GrpcCall
     /// Whether the request speaks gRPC, which needs the trailers of HTTP/2 or later. gRPC-Web, though its name begins the same, is
     /// another protocol, whose clients read HTTP's own status.
     /// </summary>
-    public static bool Is(HttpRequest request) => IsContentType(request.ContentType) && !request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal);
+    public static bool Is(HttpRequest request) => IsContentType(request.ContentType) && !GatewayContext.IsHttp1(request);
 
     /// <summary>"application/grpc", alone or before a message format ("+proto") or parameters (";").</summary>
     public static bool IsContentType(string? contentType) =>

@@ -32,12 +32,13 @@ internal sealed class Forwarder(
     private async Task ForwardAsync(GatewayContext context)
     {
         long sentAt = clock.GetTimestamp();
-        AttemptTimer timer = BeginTimer(context, sentAt, context.CanHaveBody);
+        bool hasBody = context.CanHaveBody;
+        AttemptTimer timer = BeginTimer(context, sentAt, hasBody);
         RequestBody? body = null;
         HttpResponseMessage? response = null;
         try
         {
-            body = BodyOf(context, timer);
+            body = hasBody ? new RequestBody(context.Http.Request.BodyReader, context.Http.Request.ContentLength, context.Route!.MaxRequestBodyBytes, timer) : null;
 
             // 1. The message: method, address, body, headers.
             using HttpRequestMessage message = CreateMessage(context, body);
@@ -67,27 +68,17 @@ internal sealed class Forwarder(
             }
             finally
             {
-                // Also when a defect of ours ends the exchange: nobody else may be reading when the server does.
-                await EndAsync(context, body, sentAt);
+                NoteDuration(context, sentAt);
+                if (body is not null)
+                {
+                    // Also when a defect of ours ends the exchange: nobody else may be reading when the server does.
+                    await body.StopAsync();
+                    context.BytesIn = body.BytesRead;
+                }
+
                 timers.Return(timer);
             }
         }
-    }
-
-    private static RequestBody? BodyOf(GatewayContext context, AttemptTimer timer) => context.CanHaveBody
-        ? new RequestBody(context.Http.Request.BodyReader, context.Http.Request.ContentLength, context.Route!.MaxRequestBodyBytes, timer)
-        : null;
-
-    private ValueTask EndAsync(GatewayContext context, RequestBody? body, long sentAt)
-    {
-        NoteDuration(context, sentAt);
-        return body is null ? ValueTask.CompletedTask : StopAsync(context, body);
-    }
-
-    private static async ValueTask StopAsync(GatewayContext context, RequestBody body)
-    {
-        await body.StopAsync();
-        context.BytesIn = body.BytesRead;
     }
 
     /// <summary>Of what was never sent there is none.</summary>

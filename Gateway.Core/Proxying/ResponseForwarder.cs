@@ -99,7 +99,7 @@ internal sealed class ResponseForwarder(ResponseHeaders headers)
     {
         await answered;
         if (body.IsUnderWay && context.Error == GatewayError.None
-            && response.Version.Major >= 2 && !context.Http.Request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal))
+            && response.Version.Major >= 2 && !GatewayContext.IsHttp1(context.Http.Request))
         {
             await context.Http.Response.CompleteAsync();
             await body.Finished;

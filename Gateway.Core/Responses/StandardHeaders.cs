@@ -37,7 +37,7 @@ internal sealed class StandardHeaders
         if (_isDraining() && http.Response.StatusCode != StatusCodes.Status101SwitchingProtocols)
         {
             // HTTP/1.1 reads the header; HTTP/2 and 3 have GOAWAY, which the connection sends when asked to close.
-            if (http.Request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal))
+            if (GatewayContext.IsHttp1(http.Request))
             {
                 headers.Connection = "close";
             }
