@@ -11,6 +11,8 @@ internal sealed class LogMemory : MemoryStream
 
     public IReadOnlyCollection<JsonElement> Lines => _lines;
 
+    public void Forget() => _lines.Clear();
+
     /// <summary>Whole lines, as the log writes them.</summary>
     public override void Write(ReadOnlySpan<byte> buffer)
     {

@@ -153,6 +153,9 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <summary>Access-log lines and events so far.</summary>
     public IReadOnlyCollection<JsonElement> LogLines => _memory.Lines;
 
+    /// <summary>Drops the lines so far.</summary>
+    public void Forget() => _memory.Forget();
+
     /// <summary>What Prometheus would get. A request is counted a moment after its client has the answer: that moment is waited for.</summary>
     public async Task<string> ScrapeAsync()
     {
