@@ -1,4 +1,5 @@
 using Gateway.Core.Backends;
+using Gateway.Core.Resilience;
 using Gateway.Tests.Kit;
 using Xunit.Abstractions;
 
@@ -35,7 +36,7 @@ public sealed class InstanceFaultTests(ITestOutputHelper output)
             3, new ServiceOptions { Timeouts = new TimeoutOptions { FirstByte = TimeSpan.FromMilliseconds(500) } });
         await scene.WarmUpAsync();
 
-        Task<LoadResult> loading = scene.Load.RunAsync(Rate, ChaosForm.Seconds(7, 60));
+        Task<LoadResult> loading = scene.Load.RunAsync(Rate, ChaosForm.Seconds(6, 60));
         await RealTime.PassesAsync(Before);
         TimeSpan struck = scene.Load.Elapsed;
         Strike(scene, fault);
@@ -48,6 +49,31 @@ public sealed class InstanceFaultTests(ITestOutputHelper output)
         before.Failed.Should().Be(0, "nothing was wrong yet: {0}", before.Outcomes);
         settled.FailedShare.Should().BeLessThan(FailedAtMost, result.BySecond);
         ((double)attempts / result.Total).Should().BeLessThanOrEqualTo(AttemptsAtMost);
+    }
+
+    /// <summary>
+    /// One is left out for half a minute because it failed, and has long been well again; then the other goes. What was decided about the
+    /// first while there was a second must not outlast the second.
+    /// </summary>
+    [Fact]
+    public async Task TheOtherOfTwoGoesWhenTheFirstIsWellAgain_TheFirstServes()
+    {
+        await using ChaosScene scene = await ChaosScene.StartAsync(
+            2, new ServiceOptions { CircuitBreaker = new CircuitBreakerOptions { Timeout = TimeSpan.FromSeconds(1) } });
+        await scene.WarmUpAsync();
+
+        Task<LoadResult> loading = scene.Load.RunAsync(Rate, TimeSpan.FromSeconds(7));
+        scene.Instances[0].Status = 500;
+        await RealTime.PassesAsync(Before);
+        scene.Instances[0].Status = 200;
+        await RealTime.PassesAsync(Settles);
+        TimeSpan struck = scene.Load.Elapsed;
+        scene.Relays[1].Close();
+        LoadResult result = await loading;
+
+        LoadResult settled = result.From(struck + Settles);
+        output.WriteLine($"[chaos] two instances fail by turns: settled {settled.Figures}, {settled.Outcomes}; before {result.Between(TimeSpan.Zero, struck).Outcomes}; {scene.Beliefs}");
+        settled.FailedShare.Should().BeLessThan(FailedAtMost, result.BySecond);
     }
 
     private static void Strike(ChaosScene scene, InstanceFault fault)

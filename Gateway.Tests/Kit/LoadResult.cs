@@ -45,7 +45,7 @@ internal sealed record LoadResult(long StartedAt, IReadOnlyList<Shot> Shots)
     public int MostAtOnce()
     {
         int now = 0, most = 0;
-        foreach ((TimeSpan _, int step) in Shots.Select(static shot => (shot.DueAt, 1)).Concat(Shots.Select(static shot => (shot.DueAt + shot.Latency, -1)))
+        foreach ((TimeSpan _, int step) in Shots.Select(static shot => (shot.DueAt, 1)).Concat(Shots.Select(static shot => (shot.EndedAt, -1)))
             .OrderBy(static change => change.Item1))
         {
             now += step;

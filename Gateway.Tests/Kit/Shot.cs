@@ -15,5 +15,7 @@ internal sealed record Shot(
 {
     public bool IsGood => Failure is null;
 
+    public TimeSpan EndedAt => DueAt + Latency;
+
     public string Outcome => Failure ?? "200";
 }
