@@ -33,7 +33,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         Requests = new InFlightRequests();
         Reception = new RequestReception(new ClientAddress(options.TrustedProxies), clock);
         Services = [.. options.Services.OrderBy(static service => service.Key, StringComparer.Ordinal)
-            .Select((service, index) => new BackendService(service.Key, index, service.Value, clock))];
+            .Select((service, index) => new BackendService(service.Key, index, service.Value, clock, PipelineLog.Watcher(Log)))];
         Routes = [.. options.Routes.OrderBy(static route => route.Key, StringComparer.Ordinal)
             .Select((route, index) => new Route(route.Key, index, route.Value, Services.First(service => service.Name == route.Value.Service)))];
         Router = new Router(Routes);
@@ -46,7 +46,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         StripSegments = [.. Routes.Select(static route => StripSegmentsOf(route.Options))];
         ResponseHeaders = new ResponseHeaders(ownsCors: options.Cors is not null);
         _healthConnections = HealthChecker.CreateInvoker();
-        HealthChecker = new HealthChecker(Services, _healthConnections, clock, LogHealth);
+        HealthChecker = new HealthChecker(Services, _healthConnections, clock);
         Metrics = new GatewayMetrics(Routes.Select(static route => (route.Name, route.Service.Name)));
         PartsMetrics.Register(this);
     }
@@ -109,16 +109,4 @@ internal sealed class GatewayParts : IAsyncDisposable
 
     private static int StripSegmentsOf(RouteOptions route) =>
         route.StripPrefix is { } prefix ? RoutePattern.Parse(route.Pattern, out _)!.SegmentsOf(prefix)!.Value : 0;
-
-    private void LogHealth(BackendService service, ServiceInstance instance, HealthStatus status)
-    {
-        if (status == HealthStatus.Healthy)
-        {
-            PipelineLog.InstanceHealthy(Log, service.Name, instance.Name);
-        }
-        else
-        {
-            PipelineLog.InstanceUnhealthy(Log, service.Name, instance.Name, instance.Health.LastFailure);
-        }
-    }
 }
