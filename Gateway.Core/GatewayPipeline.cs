@@ -149,8 +149,12 @@ public sealed class GatewayPipeline : IAsyncDisposable
         }
     }
 
-    /// <summary>Begins the health checks. Once.</summary>
-    public void Start() => _parts.HealthChecker.Start();
+    /// <summary>Begins to resolve host names and to check instances. Once.</summary>
+    public void Start()
+    {
+        _parts.KeepHosts();
+        _parts.HealthChecker.Start();
+    }
 
     /// <summary>From now on <c>/health/ready</c> is 503 and every response asks its client to close the connection.</summary>
     public void StartDraining() => _parts.Requests.StartDraining();

@@ -52,4 +52,10 @@ internal static partial class PipelineLog
 
     [LoggerMessage(205, LogLevel.Information, "Ejection of instance {Instance:l} of service {Service:l} is over")]
     public static partial void InstanceReturned(ILogger logger, string service, string instance);
+
+    [LoggerMessage(206, LogLevel.Warning, "Host name {Name:l} cannot be resolved: {Failure:l}; known addresses that stay in use: {Known}")]
+    public static partial void NameUnresolved(ILogger logger, string name, string failure, int known);
+
+    [LoggerMessage(207, LogLevel.Information, "Host name {Name:l} can be resolved again; addresses: {Known}")]
+    public static partial void NameResolved(ILogger logger, string name, int known);
 }

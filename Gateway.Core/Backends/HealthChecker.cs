@@ -26,14 +26,16 @@ internal sealed class HealthChecker(
 
     /// <summary>Follows no redirect, keeps no cookie, uses no proxy, and reads at most 64 KB of a body that nobody wants before it
     /// gives the connection up.</summary>
-    public static HttpMessageInvoker CreateInvoker() => new(new SocketsHttpHandler
+    /// <param name="hosts">Knows the addresses of instances that have a name.</param>
+    public static HttpMessageInvoker CreateInvoker(HostResolver hosts) => new(new SocketsHttpHandler
     {
+        ConnectCallback = new HostConnector(hosts, Timeout.InfiniteTimeSpan).ConnectAsync,
         AllowAutoRedirect = false,
         UseCookies = false,
         UseProxy = false,
         ActivityHeadersPropagator = null,
         MaxResponseDrainSize = 64 * 1024,
-        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        PooledConnectionLifetime = TimeSpan.FromMinutes(1),
     });
 
     /// <summary>Starts checking; to be called once.</summary>

@@ -40,7 +40,9 @@ public sealed class HealthCheckerSocketTests
     {
         BackendService service = Given.Service(
             new ServiceOptions { Instances = [new() { Url = $"http://{address}" }], HealthCheck = Options }, _clock);
-        using HttpMessageInvoker invoker = HealthChecker.CreateInvoker();
+        await using var hosts = new HostResolver(
+            new DnsOptions(), static (_, _) => throw new InvalidOperationException("An IP address needs no look-up."), _clock, static _ => { });
+        using HttpMessageInvoker invoker = HealthChecker.CreateInvoker(hosts);
         await using var checker = new HealthChecker([service], invoker, _clock);
         checker.Start();
         await _clock.NextDelayAsync();
