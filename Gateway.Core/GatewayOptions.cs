@@ -24,6 +24,9 @@ public sealed record GatewayOptions
     /// <summary>Routes by name.</summary>
     public IReadOnlyDictionary<string, RouteOptions> Routes { get; init; } = new Dictionary<string, RouteOptions>();
 
+    /// <summary>How the host names of services become addresses.</summary>
+    public DnsOptions Dns { get; init; } = new();
+
     /// <summary>How callers are recognised.</summary>
     public AuthOptions Auth { get; init; } = new();
 
@@ -76,6 +79,7 @@ public sealed record GatewayOptions
         ValidatePolicyNames($"{At}:{nameof(DefaultRateLimits)}", DefaultRateLimits, this, errors);
         RouteTable.Validate($"{At}:{nameof(Routes)}", Routes, errors);
         RateLimitStore.Validate($"{At}:{nameof(RateLimitStore)}", errors);
+        Dns.Validate($"{At}:{nameof(Dns)}", errors);
         Auth.Validate($"{At}:{nameof(Auth)}", errors);
         Cors?.Validate($"{At}:{nameof(Cors)}", errors);
         Shutdown.Validate($"{At}:{nameof(Shutdown)}", errors);

@@ -33,20 +33,21 @@ internal sealed class GatewayParts : IAsyncDisposable
         Requests = new InFlightRequests();
         Reception = new RequestReception(new ClientAddress(options.TrustedProxies), clock);
         Services = [.. options.Services.OrderBy(static service => service.Key, StringComparer.Ordinal)
-            .Select((service, index) => new BackendService(service.Key, index, service.Value, clock))];
+            .Select((service, index) => new BackendService(service.Key, index, service.Value, clock, PipelineLog.Watcher(Log)))];
         Routes = [.. options.Routes.OrderBy(static route => route.Key, StringComparer.Ordinal)
             .Select((route, index) => new Route(route.Key, index, route.Value, Services.First(service => service.Name == route.Value.Service)))];
         Router = new Router(Routes);
         RouteLimits = RouteLimits.Build(options.RateLimits, options.DefaultRateLimits, options.RateLimitStore, Routes, clock);
-        _authConnections = new HttpMessageInvoker(ServiceConnections.CreateHandler(options.Auth.Timeout));
+        Hosts = new HostResolver(options.Dns, HostResolver.AskSystemAsync, clock, LogHost);
+        _authConnections = new HttpMessageInvoker(ServiceConnections.CreateHandler(options.Auth.Timeout, Hosts));
         TokenValidator = options.Auth.IsConfigured ? new TokenValidator(options.Auth, _authConnections, clock) : null;
         Selectors = [.. Services.Select(static service => new InstanceSelector(service))];
-        Connections = [.. Services.Select(static service => new ServiceConnections(service.Options))];
+        Connections = [.. Services.Select(service => new ServiceConnections(service.Options, hosts: Hosts))];
         AttemptTimers = new AttemptTimers(clock);
         StripSegments = [.. Routes.Select(static route => StripSegmentsOf(route.Options))];
         ResponseHeaders = new ResponseHeaders(ownsCors: options.Cors is not null);
-        _healthConnections = HealthChecker.CreateInvoker();
-        HealthChecker = new HealthChecker(Services, _healthConnections, clock, LogHealth);
+        _healthConnections = HealthChecker.CreateInvoker(Hosts);
+        HealthChecker = new HealthChecker(Services, _healthConnections, clock);
         Metrics = new GatewayMetrics(Routes.Select(static route => (route.Name, route.Service.Name)));
         PartsMetrics.Register(this);
     }
@@ -76,6 +77,8 @@ internal sealed class GatewayParts : IAsyncDisposable
 
     public TokenValidator? TokenValidator { get; }
 
+    public HostResolver Hosts { get; }
+
     public InstanceSelector[] Selectors { get; }
 
     public ServiceConnections[] Connections { get; }
@@ -91,6 +94,17 @@ internal sealed class GatewayParts : IAsyncDisposable
 
     public GatewayMetrics Metrics { get; }
 
+    /// <summary>Has the host names of these options resolved from now on, used or not.</summary>
+    public void KeepHosts()
+    {
+        string?[] auth = [Options.Auth.UsesAuthService ? Options.Auth.ServiceUrl : null, Options.Auth.UsesJwt ? Options.Auth.Jwt.JwksUrl : null];
+        Hosts.Keep(Options.Dns,
+        [
+            .. Services.SelectMany(static service => service.Instances).Select(static instance => instance.Address),
+            .. auth.OfType<string>().Select(static url => new Uri(url)),
+        ]);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await HealthChecker.DisposeAsync();
@@ -103,6 +117,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         TokenValidator?.Dispose();
         _authConnections.Dispose();
         _healthConnections.Dispose();
+        await Hosts.DisposeAsync();
         Metrics.Dispose();
         UpgradesEnd.Dispose();
     }
@@ -110,15 +125,15 @@ internal sealed class GatewayParts : IAsyncDisposable
     private static int StripSegmentsOf(RouteOptions route) =>
         route.StripPrefix is { } prefix ? RoutePattern.Parse(route.Pattern, out _)!.SegmentsOf(prefix)!.Value : 0;
 
-    private void LogHealth(BackendService service, ServiceInstance instance, HealthStatus status)
+    private void LogHost(HostAddresses host)
     {
-        if (status == HealthStatus.Healthy)
+        if (host.Failure is { } failure)
         {
-            PipelineLog.InstanceHealthy(Log, service.Name, instance.Name);
+            PipelineLog.NameUnresolved(Log, host.Name, failure, host.Addresses.Count);
         }
         else
         {
-            PipelineLog.InstanceUnhealthy(Log, service.Name, instance.Name, instance.Health.LastFailure);
+            PipelineLog.NameResolved(Log, host.Name, host.Addresses.Count);
         }
     }
 }

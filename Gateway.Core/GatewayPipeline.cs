@@ -25,6 +25,7 @@ public sealed class GatewayPipeline : IAsyncDisposable
     private readonly StandardHeaders _headers;
     private readonly ResponseCompletion _completion;
     private readonly GatewayStep _way;
+    private readonly RequestRetries _retries;
 
     /// <summary>Builds the pipeline. Health checks begin with <see cref="Start"/>.</summary>
     /// <param name="options">What <see cref="GatewayOptions.Validate"/> finds no fault with.</param>
@@ -60,17 +61,21 @@ public sealed class GatewayPipeline : IAsyncDisposable
             next => new RateLimitMiddleware(next, RateLimitPhase.AfterAuthentication, parts.RouteLimits, parts.Clock).InvokeAsync,   // 429 by user
             next => new RoutingMiddleware(next, parts.Router).InvokeAsync,                       // 404 405
             next => new MaxForwards(next).InvokeAsync,                                           // 200 for an OPTIONS that ends here, 400
-            next => new SelectionMiddleware(next, parts.Selectors).InvokeAsync,                  // 503
+            next => new SelectionMiddleware(next, parts.Selectors, parts.Clock).InvokeAsync,                  // 503
             _ => new Forwarder(parts.Connections, parts.StripSegments, parts.ResponseHeaders, parts.AttemptTimers, parts.Clock, parts.UpgradesEnd.Token).InvokeAsync,  // 502 504 499
         ];
 
-        GatewayStep way = static _ => throw new InvalidOperationException("The forwarder is the end of the way.");
+        GatewayStep attempt = static _ => throw new InvalidOperationException("There is a selection."), way = static _ => throw new InvalidOperationException("The forwarder is the end of the way.");
         for (int i = stages.Length - 1; i >= 0; i--)
         {
             way = stages[i](way);
+            if (i == stages.Length - 2)
+            {
+                attempt = way;
+            }
         }
 
-        _way = way;
+        (_way, _retries) = (way, new RequestRetries(attempt, parts.Selectors, parts.Metrics, parts.Clock));
     }
 
     /// <summary>Requests under way now.</summary>
@@ -92,6 +97,10 @@ public sealed class GatewayPipeline : IAsyncDisposable
                 if (context.Error == GatewayError.None)
                 {
                     await _way(context);
+                    if (context.MayRetry != Retry.Never)
+                    {
+                        await _retries.RunAsync(context);
+                    }
                 }
             }
             catch (Exception failure)
@@ -100,7 +109,7 @@ public sealed class GatewayPipeline : IAsyncDisposable
             }
             finally
             {
-                context.EndAttempt();
+                context.End();
             }
 
             await _completion.FinishAsync(context);
@@ -140,8 +149,12 @@ public sealed class GatewayPipeline : IAsyncDisposable
         }
     }
 
-    /// <summary>Begins the health checks. Once.</summary>
-    public void Start() => _parts.HealthChecker.Start();
+    /// <summary>Begins to resolve host names and to check instances. Once.</summary>
+    public void Start()
+    {
+        _parts.KeepHosts();
+        _parts.HealthChecker.Start();
+    }
 
     /// <summary>From now on <c>/health/ready</c> is 503 and every response asks its client to close the connection.</summary>
     public void StartDraining() => _parts.Requests.StartDraining();

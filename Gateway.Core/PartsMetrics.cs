@@ -18,6 +18,9 @@ internal static class PartsMetrics
         PerInstance(parts, "gateway_instance_healthy", "1 while active checks believe in the instance.",
             static instance => instance.Health.Status == HealthStatus.Healthy ? 1 : 0);
         PerInstance(parts, "gateway_circuit_state", "0 closed, 1 open, 2 half-open.", static instance => (int)instance.Breaker.State);
+        PerInstance(parts, "gateway_instance_ejected", "1 while the instance is left out for having done badly.",
+            static instance => instance.Ejection.IsEjected ? 1 : 0);
+        PerInstance(parts, "gateway_instance_limit", "Attempts that the instance may have at a time.", static instance => instance.Limit.Limit);
         PerInstance(parts, "gateway_upstream_requests_active", "Requests being proxied to the instance.", static instance => instance.InFlight);
     }
 

@@ -1,3 +1,4 @@
+using Gateway.Core.Backends;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Core;
@@ -8,9 +9,53 @@ internal static partial class PipelineLog
     [LoggerMessage(100, LogLevel.Error, "Request {CorrelationId:l} met a defect of the gateway")]
     public static partial void RequestDefect(ILogger logger, string correlationId, Exception defect);
 
+    /// <summary>Writes what happens to instances.</summary>
+    public static InstanceWatcher Watcher(ILogger logger) => (service, instance, happened, why) =>
+    {
+        switch (happened)
+        {
+            case InstanceEvent.Unhealthy:
+                InstanceUnhealthy(logger, service.Name, instance.Name, why);
+                break;
+            case InstanceEvent.Healthy:
+                InstanceHealthy(logger, service.Name, instance.Name);
+                break;
+            case InstanceEvent.CircuitOpened:
+                CircuitOpened(logger, service.Name, instance.Name);
+                break;
+            case InstanceEvent.CircuitClosed:
+                CircuitClosed(logger, service.Name, instance.Name);
+                break;
+            case InstanceEvent.Ejected:
+                InstanceEjected(logger, service.Name, instance.Name, why);
+                break;
+            case InstanceEvent.Returned:
+                InstanceReturned(logger, service.Name, instance.Name);
+                break;
+        }
+    };
+
     [LoggerMessage(200, LogLevel.Warning, "Instance {Instance:l} of service {Service:l} is unhealthy: {Failure:l}")]
     public static partial void InstanceUnhealthy(ILogger logger, string service, string instance, string? failure);
 
     [LoggerMessage(201, LogLevel.Information, "Instance {Instance:l} of service {Service:l} is healthy again")]
     public static partial void InstanceHealthy(ILogger logger, string service, string instance);
+
+    [LoggerMessage(202, LogLevel.Warning, "Circuit of instance {Instance:l} of service {Service:l} is open")]
+    public static partial void CircuitOpened(ILogger logger, string service, string instance);
+
+    [LoggerMessage(203, LogLevel.Information, "Circuit of instance {Instance:l} of service {Service:l} is closed again")]
+    public static partial void CircuitClosed(ILogger logger, string service, string instance);
+
+    [LoggerMessage(204, LogLevel.Warning, "Instance {Instance:l} of service {Service:l} is ejected: {Why:l}")]
+    public static partial void InstanceEjected(ILogger logger, string service, string instance, string? why);
+
+    [LoggerMessage(205, LogLevel.Information, "Ejection of instance {Instance:l} of service {Service:l} is over")]
+    public static partial void InstanceReturned(ILogger logger, string service, string instance);
+
+    [LoggerMessage(206, LogLevel.Warning, "Host name {Name:l} cannot be resolved: {Failure:l}; known addresses that stay in use: {Known}")]
+    public static partial void NameUnresolved(ILogger logger, string name, string failure, int known);
+
+    [LoggerMessage(207, LogLevel.Information, "Host name {Name:l} can be resolved again; addresses: {Known}")]
+    public static partial void NameResolved(ILogger logger, string name, int known);
 }

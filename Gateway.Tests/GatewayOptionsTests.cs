@@ -24,6 +24,7 @@ public sealed class GatewayOptionsTests
         defaults.RateLimits.Should().BeEmpty();
         defaults.DefaultRateLimits.Should().BeEmpty();
         defaults.Cors.Should().BeNull("CORS is then left to the services");
+        defaults.Dns.Should().Be(new DnsOptions());
         defaults.Shutdown.Should().Be(new ShutdownOptions());
         defaults.RateLimitStore.Should().Be(new RateLimitStoreOptions());
         defaults.Auth.Mode.Should().Be(AuthMode.AuthService);
@@ -110,6 +111,7 @@ public sealed class GatewayOptionsTests
             RateLimits = new Dictionary<string, RateLimitPolicyOptions> { ["p"] = new() { Capacity = 0, RefillPerSecond = 1 } },
             DefaultRateLimits = ["q-unknown"],
             RateLimitStore = new RateLimitStoreOptions { MaxKeys = 0 },
+            Dns = new DnsOptions { Timeout = TimeSpan.Zero },
             Auth = new AuthOptions { CacheSize = 0 },
             Cors = new CorsOptions { MaxAge = TimeSpan.FromDays(2) },
             Shutdown = new ShutdownOptions { DrainDelay = TimeSpan.FromDays(1) },
@@ -123,6 +125,7 @@ public sealed class GatewayOptionsTests
             "Gateway:DefaultRateLimits:0",
             "Gateway:Routes:r:Pattern",
             "Gateway:RateLimitStore:MaxKeys",
+            "Gateway:Dns:Timeout",
             "Gateway:Auth:CacheSize",
             "Gateway:Cors:MaxAge",
             "Gateway:Shutdown:DrainDelay");

@@ -62,6 +62,23 @@ public sealed class GatewayPartsTests
         exchange.Headers.AccessControlAllowOrigin.Should().HaveCount(owns ? 0 : 1);
     }
 
+    [Theory]
+    [InlineData(AuthMode.AuthService, "a.invalid auth.invalid b.invalid")]
+    [InlineData(AuthMode.Jwt, "a.invalid b.invalid keys.invalid")]
+    [InlineData(AuthMode.JwtThenAuthService, "a.invalid auth.invalid b.invalid keys.invalid")]
+    public async Task KeptHosts_AreThoseOfInstancesAndOfWhoeverIsAskedAboutTokens(AuthMode mode, string names)
+    {
+        await using GatewayParts parts = Parts(TestOptions.For("http://b.invalid:1", "http://10.0.0.1", "http://a.invalid", "http://a.invalid:2") with
+        {
+            Auth = new AuthOptions { Mode = mode, ServiceUrl = "http://auth.invalid", Jwt = new JwtOptions { JwksUrl = "http://keys.invalid/jwks" } },
+        });
+        parts.Hosts.Known.Should().BeEmpty();
+
+        parts.KeepHosts();
+
+        parts.Hosts.Known.Select(static host => host.Name).Order(StringComparer.Ordinal).Should().Equal(names.Split(' '));
+    }
+
     [Fact]
     public async Task Dispose_ClosesConnectionsAndMeter()
     {

@@ -90,7 +90,7 @@ public sealed class PartsMetricsTests : IAsyncLifetime
     public void RequestsAtInstances_AreShownWhileTheyLast()
     {
         GatewayContext context = Given.Context();
-        context.BeginAttempt(_parts.Services[0].Instances[1], default);
+        Given.Attempt(context, _parts.Services[0], 1);
         _readings.Of("gateway_upstream_requests_active").Should().Equal(("service=svc instance=10.0.0.1:80", 0), ("service=svc instance=10.0.0.2:80", 1));
         context.EndAttempt();
         _readings.Of("gateway_upstream_requests_active").Should().OnlyContain(series => series.Value == 0);

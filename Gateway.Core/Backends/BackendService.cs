@@ -1,16 +1,35 @@
+using System.Globalization;
+using Gateway.Core.Resilience;
+
 namespace Gateway.Core.Backends;
 
 /// <summary>A service behind the gateway with its instances. Safe from any thread.</summary>
 internal sealed class BackendService
 {
-    private readonly Lock _refresh = new();
-    private volatile ServiceInstance[] _healthy;
+    private readonly Lock _gate = new();
+    private readonly TimeProvider _clock;
+    private readonly InstanceWatcher _watcher;
+    private readonly HealthCheckOptions _checks;
+    private volatile ServiceInstance[] _healthy = [];
+    private volatile ServiceInstance[] _usable = [];
 
-    public BackendService(string name, int index, ServiceOptions options, TimeProvider clock)
+    /// <summary>Timestamp at which somebody who is left out comes back; long.MaxValue when nobody is.</summary>
+    private long _nextReturn = long.MaxValue;
+
+    /// <param name="name">Its key in the configuration.</param>
+    /// <param name="index">Its place in the configuration's snapshot.</param>
+    /// <param name="options">Valid ones.</param>
+    /// <param name="clock">Where time comes from.</param>
+    /// <param name="watcher">Is told what happens to the instances; null for nobody.</param>
+    /// <param name="predecessor">The service of that name in the configuration before; null for none.</param>
+    public BackendService(
+        string name, int index, ServiceOptions options, TimeProvider clock, InstanceWatcher? watcher = null, BackendService? predecessor = null)
     {
-        (Name, Index, Options) = (name, index, options);
-        Instances = [.. options.Instances.Select((instance, at) => new ServiceInstance(instance, options.CircuitBreaker, clock, at))];
-        _healthy = Instances;
+        (Name, Index, Options, _clock, _watcher) = (name, index, options, clock, watcher ?? (static (_, _, _, _) => { }));
+        _checks = options.HealthCheck ?? new HealthCheckOptions();
+        Instances = [.. options.Instances.Select((instance, at) => new ServiceInstance(instance, options, clock, at, predecessor?.InstanceAt(instance)))];
+        RetryBudget = predecessor is not null && predecessor.Options.Retry == options.Retry ? predecessor.RetryBudget : new RetryBudget(options.Retry);
+        Refresh();
     }
 
     public string Name { get; }
@@ -22,16 +41,161 @@ internal sealed class BackendService
 
     public ServiceInstance[] Instances { get; }
 
+    public RetryBudget RetryBudget { get; }
+
     /// <summary>The instances that active checks believe in; swapped whole, never changed in place.</summary>
     public ServiceInstance[] Healthy => _healthy;
 
-    /// <summary>Takes the instances' health over into <see cref="Healthy"/>. Called by the checker after a change.</summary>
-    public void RefreshHealthy()
+    /// <summary>Those of them that are not left out; rather all of them than none. Swapped whole, never changed in place.</summary>
+    public ServiceInstance[] Usable
     {
-        // Instances are checked side by side: without the lock an older view could overwrite a newer one.
-        lock (_refresh)
+        get
         {
+            long next = Volatile.Read(ref _nextReturn);
+            if (next != long.MaxValue && _clock.GetTimestamp() >= next)
+            {
+                Refresh();
+            }
+
+            return _usable;
+        }
+    }
+
+    /// <summary>Requests being proxied to the service now.</summary>
+    public int InFlight
+    {
+        get
+        {
+            int sum = 0;
+            foreach (ServiceInstance instance in Instances)
+            {
+                sum += instance.InFlight;
+            }
+
+            return sum;
+        }
+    }
+
+    /// <summary>Takes in how an attempt ended.</summary>
+    /// <param name="instance">At whom it was made.</param>
+    /// <param name="pass">Its breaker's leave.</param>
+    /// <param name="result">How it ended.</param>
+    /// <param name="latency">From its start to the answer's headers; null when that says nothing about the instance.</param>
+    public void Record(ServiceInstance instance, CircuitPass pass, AttemptResult result, TimeSpan? latency)
+    {
+        if (instance.Breaker.Record(pass, result))
+        {
+            bool isClosed = instance.Breaker.State == CircuitState.Closed;
+            if (isClosed)
+            {
+                instance.StartSlowly();
+            }
+
+            _watcher(this, instance, isClosed ? InstanceEvent.CircuitClosed : InstanceEvent.CircuitOpened, null);
+        }
+
+        if (result == AttemptResult.Neutral || Instances.Length == 1)
+        {
+            return;
+        }
+
+        bool isSlow = latency > Options.Outliers.SlowerThan;
+        if (instance.Outliers.Record(isSlow || result == AttemptResult.Failure) is { } why)
+        {
+            Eject(instance, isSlow ? why + ", the last by being slow" : why);
+        }
+    }
+
+    /// <summary>Takes in one active check.</summary>
+    /// <param name="instance">Who was asked.</param>
+    /// <param name="failure">What went wrong; null when the check passed.</param>
+    public void RecordCheck(ServiceInstance instance, string? failure)
+    {
+        HealthStatus before = instance.Health.Status;
+        bool wasWell = before == HealthStatus.Healthy && instance.Breaker.State == CircuitState.Closed && !instance.Ejection.IsEjected;
+        switch (instance.Health.Record(failure, _clock.GetUtcNow(), _checks))
+        {
+            case HealthChange.Failed:
+                Refresh();
+                _watcher(this, instance, InstanceEvent.Unhealthy, failure);
+                break;
+            case HealthChange.Recovered when !wasWell:
+                instance.Breaker.Hasten();
+                instance.StartSlowly();
+                Refresh(returning: instance);
+                if (before == HealthStatus.Unhealthy)
+                {
+                    _watcher(this, instance, InstanceEvent.Healthy, null);
+                }
+
+                break;
+        }
+    }
+
+    /// <summary>The instance asks, by Retry-After, not to be asked for a while. Where no other is left it is asked all the same.</summary>
+    public void Hold(ServiceInstance instance, TimeSpan time)
+    {
+        TimeSpan most = Options.Outliers.MaxEjectionTime;
+        lock (_gate)
+        {
+            instance.Ejection.Hold(time < most ? time : most, _clock.GetTimestamp());
+        }
+
+        Refresh();
+    }
+
+    private ServiceInstance? InstanceAt(InstanceOptions options) =>
+        InstanceOptions.TryParseUrl(options.Url, out Uri address)
+            ? Instances.FirstOrDefault(one => one.Origin == address.GetLeftPart(UriPartial.Authority))
+            : null;
+
+    private void Eject(ServiceInstance instance, string why)
+    {
+        TimeSpan time;
+        lock (_gate)
+        {
+            int ejected = Instances.Count(static one => one.Ejection.IsEjected);
+            if (instance.Ejection.IsEjected || (ejected + 1) * 100 > Instances.Length * Options.Outliers.MaxEjectedPercent)
+            {
+                return;
+            }
+
+            time = instance.Ejection.Begin(Options.Outliers, _clock.GetTimestamp());
+        }
+
+        Refresh();
+        _watcher(this, instance, InstanceEvent.Ejected, string.Create(CultureInfo.InvariantCulture, $"{why}; for {time.TotalSeconds:0.###} s"));
+    }
+
+    /// <summary>Brings <see cref="Healthy"/> and <see cref="Usable"/> up to date.</summary>
+    /// <param name="returning">Whose ejection ends before its time; null for nobody.</param>
+    private void Refresh(ServiceInstance? returning = null)
+    {
+        List<ServiceInstance>? returned = null;
+
+        // Several may see a change at once: without the lock an older view could overwrite a newer one.
+        lock (_gate)
+        {
+            long now = _clock.GetTimestamp();
+            foreach (ServiceInstance instance in Instances)
+            {
+                if (instance.Ejection.End(now, early: instance == returning))
+                {
+                    instance.Outliers.Probe();
+                    instance.StartSlowly();
+                    (returned ??= []).Add(instance);
+                }
+            }
+
             _healthy = [.. Instances.Where(static instance => instance.Health.Status == HealthStatus.Healthy)];
+            ServiceInstance[] usable = [.. _healthy.Where(instance => !instance.Ejection.IsLeftOut(now))];
+            _usable = usable.Length > 0 ? usable : _healthy;
+            Volatile.Write(ref _nextReturn, Instances.Select(static instance => instance.Ejection.EndsAt).DefaultIfEmpty(long.MaxValue).Min());
+        }
+
+        foreach (ServiceInstance instance in returned ?? [])
+        {
+            _watcher(this, instance, InstanceEvent.Returned, null);
         }
     }
 }

@@ -15,6 +15,10 @@ public sealed record HealthCheckOptions
     /// <summary>Time between the end of one check and the start of the next. 10 ms – 1 h; default 10 s, as the Kubernetes probes' periodSeconds.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>The same while the instance is not known to be well: its last checks failed, its circuit is not closed, or it is ejected. So one
+    /// that is back is noticed soon. 10 ms – 1 h; <see cref="Interval"/> where that is shorter; default 500 ms.</summary>
+    public TimeSpan FastInterval { get; init; } = TimeSpan.FromMilliseconds(500);
+
     /// <summary>How long a check may take before it counts as failed. 10 ms – 1 h; default 2 s.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(2);
 
@@ -32,6 +36,7 @@ public sealed record HealthCheckOptions
         }
 
         errors.Range($"{at}:{nameof(Interval)}", Interval, MinInterval, MaxInterval);
+        errors.Range($"{at}:{nameof(FastInterval)}", FastInterval, MinInterval, MaxInterval);
         errors.Range($"{at}:{nameof(Timeout)}", Timeout, MinInterval, MaxInterval);
         errors.Range($"{at}:{nameof(Rise)}", Rise, MinCount, MaxCount);
         errors.Range($"{at}:{nameof(Fall)}", Fall, MinCount, MaxCount);

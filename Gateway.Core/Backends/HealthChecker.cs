@@ -6,19 +6,15 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Gateway.Core.Backends;
 
 /// <summary>
-/// Asks every instance of the services that want it, each at its own pace, whether it is well, and keeps the services'
-/// <see cref="BackendService.Healthy"/> true to the answers. One per gateway.
+/// Asks every instance of the services that want it, each at its own pace, whether it is well, and tells the services.
 /// </summary>
 /// <param name="services">Those without <see cref="ServiceOptions.HealthCheck"/> are left alone.</param>
 /// <param name="invoker">Sends the checks; not disposed here. <see cref="CreateInvoker"/> makes the usual one.</param>
-/// <param name="clock">For intervals, timeouts and the time of checks.</param>
-/// <param name="changed">Told after a status has changed and the service has been brought up to date. May be called from several
-/// threads, for one instance never at once; what it throws is lost.</param>
+/// <param name="clock">For intervals and timeouts.</param>
 internal sealed class HealthChecker(
     IReadOnlyList<BackendService> services,
     HttpMessageInvoker invoker,
-    TimeProvider clock,
-    Action<BackendService, ServiceInstance, HealthStatus> changed) : IAsyncDisposable
+    TimeProvider clock) : IAsyncDisposable
 {
     public const string UserAgent = "gateway-health";
 
@@ -30,14 +26,16 @@ internal sealed class HealthChecker(
 
     /// <summary>Follows no redirect, keeps no cookie, uses no proxy, and reads at most 64 KB of a body that nobody wants before it
     /// gives the connection up.</summary>
-    public static HttpMessageInvoker CreateInvoker() => new(new SocketsHttpHandler
+    /// <param name="hosts">Knows the addresses of instances that have a name.</param>
+    public static HttpMessageInvoker CreateInvoker(HostResolver hosts) => new(new SocketsHttpHandler
     {
+        ConnectCallback = new HostConnector(hosts, Timeout.InfiniteTimeSpan).ConnectAsync,
         AllowAutoRedirect = false,
         UseCookies = false,
         UseProxy = false,
         ActivityHeadersPropagator = null,
         MaxResponseDrainSize = 64 * 1024,
-        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        PooledConnectionLifetime = TimeSpan.FromMinutes(1),
     });
 
     /// <summary>Starts checking; to be called once.</summary>
@@ -67,7 +65,7 @@ internal sealed class HealthChecker(
     {
         // The first check soon, but not all first checks at once.
         TimeSpan wait = options.Interval * (Jitter * Random.Shared.NextDouble());
-        while (await WaitAsync(wait))
+        while (await WaitAsync(wait, instance, options))
         {
             string? failure = await CheckAsync(service, instance, options);
             if (_stop.IsCancellationRequested)
@@ -75,20 +73,21 @@ internal sealed class HealthChecker(
                 return;
             }
 
-            if (instance.Health.Record(failure, clock.GetUtcNow(), options))
-            {
-                service.RefreshHealthy();
-                Tell(service, instance);
-            }
-
+            service.RecordCheck(instance, failure);
             wait = options.Interval * (1 - Jitter + (2 * Jitter * Random.Shared.NextDouble()));
         }
     }
 
-    /// <summary>False when the checker is being stopped.</summary>
-    private async Task<bool> WaitAsync(TimeSpan wait)
+    /// <summary>Waits, and no longer than the fast interval once something speaks against the instance. False when the checker is being stopped.</summary>
+    private async Task<bool> WaitAsync(TimeSpan wait, ServiceInstance instance, HealthCheckOptions options)
     {
-        await Task.Delay(wait, clock, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        while (wait > TimeSpan.Zero && !_stop.IsCancellationRequested)
+        {
+            TimeSpan step = wait < options.FastInterval ? wait : options.FastInterval;
+            await Task.Delay(step, clock, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            wait = instance.IsWell ? wait - step : TimeSpan.Zero;
+        }
+
         return !_stop.IsCancellationRequested;
     }
 
@@ -123,18 +122,6 @@ internal sealed class HealthChecker(
         {
             // Whatever it is, the instance could not be asked, and the next check must come.
             return failure.Message;
-        }
-    }
-
-    private void Tell(BackendService service, ServiceInstance instance)
-    {
-        try
-        {
-            changed(service, instance, instance.Health.Status);
-        }
-        catch (Exception)
-        {
-            // A listener's mistake must not end the checks.
         }
     }
 

@@ -7,17 +7,34 @@ internal enum HealthStatus
     Unhealthy,
 }
 
+/// <summary>What a check changed.</summary>
+internal enum HealthChange
+{
+    None,
+
+    /// <summary>The status is Unhealthy now.</summary>
+    Failed,
+
+    /// <summary>As many checks in a row as it takes have passed after one that did not, whether the status was Unhealthy meanwhile or not.</summary>
+    Recovered,
+}
+
 /// <summary>
 /// Counts an instance's checks against rise and fall. An instance starts healthy: traffic must not wait for the first check.
 /// Written by its checker alone; may be read from any thread.
 /// </summary>
 internal sealed class ServiceHealth
 {
-    private int _inARow;
+    private int _passed;
+    private int _failed;
+    private volatile bool _isInDoubt;
     private volatile HealthStatus _status = HealthStatus.Healthy;
     private volatile Check? _last;
 
     public HealthStatus Status => _status;
+
+    /// <summary>Whether a check has failed since the instance was last known to be well.</summary>
+    public bool IsInDoubt => _isInDoubt;
 
     /// <summary>When the last check ended; null before the first.</summary>
     public DateTimeOffset? LastCheck => _last?.At;
@@ -25,29 +42,34 @@ internal sealed class ServiceHealth
     /// <summary>What the last failed check met; null when the last one passed.</summary>
     public string? LastFailure => _last?.Failure;
 
-    /// <summary>Takes in one check. True when the status changed.</summary>
+    /// <summary>Takes in one check.</summary>
     /// <param name="failure">What went wrong; null when the check passed.</param>
     /// <param name="at">When the check ended.</param>
     /// <param name="options">Rise and fall.</param>
-    public bool Record(string? failure, DateTimeOffset at, HealthCheckOptions options)
+    public HealthChange Record(string? failure, DateTimeOffset at, HealthCheckOptions options)
     {
         _last = new Check(at, failure);
-        HealthStatus seen = failure is null ? HealthStatus.Healthy : HealthStatus.Unhealthy;
-        if (seen == _status)
+        if (failure is null)
         {
-            _inARow = 0;
-            return false;
+            _failed = 0;
+            if (!_isInDoubt || ++_passed < options.Rise)
+            {
+                return HealthChange.None;
+            }
+
+            _isInDoubt = false;
+            _status = HealthStatus.Healthy;
+            return HealthChange.Recovered;
         }
 
-        _inARow++;
-        if (_inARow < (seen == HealthStatus.Healthy ? options.Rise : options.Fall))
+        (_passed, _isInDoubt) = (0, true);
+        if (_status == HealthStatus.Unhealthy || ++_failed < options.Fall)
         {
-            return false;
+            return HealthChange.None;
         }
 
-        _inARow = 0;
-        _status = seen;
-        return true;
+        _status = HealthStatus.Unhealthy;
+        return HealthChange.Failed;
     }
 
     /// <summary>One object, so that a reader never sees half of a time.</summary>

@@ -6,9 +6,17 @@ namespace Gateway.Core.Backends;
 /// <summary>One address of a service with what we believe about it. Safe from any thread.</summary>
 internal sealed class ServiceInstance
 {
-    private int _inFlight;
+    private readonly Load _load;
+    private readonly TimeSpan _slowStart;
+    private readonly TimeProvider _clock;
 
-    public ServiceInstance(InstanceOptions options, CircuitBreakerOptions breaker, TimeProvider clock, int index = 0)
+    /// <param name="options">Address and weight.</param>
+    /// <param name="service">How instances of the service are treated.</param>
+    /// <param name="clock">Where time comes from.</param>
+    /// <param name="index">Position among the service's instances.</param>
+    /// <param name="predecessor">The same address in the configuration before: what is believed about it goes on, as far as it is judged by the
+    /// same options. Null for a new one.</param>
+    public ServiceInstance(InstanceOptions options, ServiceOptions service, TimeProvider clock, int index = 0, ServiceInstance? predecessor = null)
     {
         Address = InstanceOptions.TryParseUrl(options.Url, out Uri address)
             ? address
@@ -17,8 +25,23 @@ internal sealed class ServiceInstance
         Name = NameOf(address);
         Weight = options.Weight;
         Index = index;
-        Breaker = new CircuitBreaker(breaker, clock);
+        (_clock, _slowStart, Options) = (clock, service.Outliers.SlowStart, service);
+        _load = predecessor?._load ?? new Load();
+        Breaker = predecessor is not null && predecessor.Options.CircuitBreaker == service.CircuitBreaker
+            ? predecessor.Breaker
+            : new CircuitBreaker(service.CircuitBreaker, clock);
+        Limit = predecessor is not null && predecessor.Options.Concurrency == service.Concurrency
+            ? predecessor.Limit
+            : new ConcurrencyLimit(service.Concurrency, clock);
+        bool sameRules = predecessor is not null && predecessor.Options.Outliers == service.Outliers;
+        Outliers = sameRules ? predecessor!.Outliers : new OutlierWindow(service.Outliers, clock);
+        Ejection = sameRules ? predecessor!.Ejection : new Ejection(clock);
+
+        // Without checks nobody would ever find it well again.
+        Health = predecessor is not null && service.HealthCheck is not null ? predecessor.Health : new ServiceHealth();
     }
+
+    private ServiceOptions Options { get; }
 
     /// <summary>Host and port, the port always: the label of metrics, the <c>instance</c> of the log.</summary>
     public string Name { get; }
@@ -35,14 +58,61 @@ internal sealed class ServiceInstance
 
     public CircuitBreaker Breaker { get; }
 
-    public ServiceHealth Health { get; } = new();
+    public ConcurrencyLimit Limit { get; }
+
+    public OutlierWindow Outliers { get; }
+
+    public Ejection Ejection { get; }
+
+    public ServiceHealth Health { get; }
 
     /// <summary>Requests being proxied to this instance now.</summary>
-    public int InFlight => Volatile.Read(ref _inFlight);
+    public int InFlight => Volatile.Read(ref _load.InFlight);
+
+    /// <summary>Whether nothing speaks against it.</summary>
+    public bool IsWell => !Health.IsInDoubt && Breaker.State == CircuitState.Closed && !Ejection.IsEjected;
 
     public static string NameOf(Uri address) => string.Create(CultureInfo.InvariantCulture, $"{address.Host}:{address.Port}");
 
-    public void Enter() => Interlocked.Increment(ref _inFlight);
+    public void Enter() => Interlocked.Increment(ref _load.InFlight);
 
-    public void Leave() => Interlocked.Decrement(ref _inFlight);
+    public void Leave() => Interlocked.Decrement(ref _load.InFlight);
+
+    /// <summary>It is back: its share grows from a tenth to the whole over <see cref="OutlierOptions.SlowStart"/>.</summary>
+    public void StartSlowly()
+    {
+        if (_slowStart > TimeSpan.Zero)
+        {
+            Volatile.Write(ref _load.SlowSince, _clock.GetTimestamp());
+        }
+    }
+
+    /// <summary>The part of its share that it is to get now, above 0 and up to 1.</summary>
+    public double Share()
+    {
+        const double Least = 0.1;
+        long since = Volatile.Read(ref _load.SlowSince);
+        if (since == 0)
+        {
+            return 1;
+        }
+
+        double share = _clock.GetElapsedTime(since) / _slowStart;
+        if (share < 1)
+        {
+            return Math.Max(Least, share);
+        }
+
+        Interlocked.CompareExchange(ref _load.SlowSince, 0, since);
+        return 1;
+    }
+
+    /// <summary>What goes on counting while configurations change.</summary>
+    private sealed class Load
+    {
+        public int InFlight;
+
+        /// <summary>Timestamp at which it came back; 0 when it has its full share.</summary>
+        public long SlowSince;
+    }
 }

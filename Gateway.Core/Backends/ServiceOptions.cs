@@ -69,11 +69,24 @@ public sealed record ServiceOptions
     /// <summary>The breaker of each instance.</summary>
     public CircuitBreakerOptions CircuitBreaker { get; init; } = new();
 
+    /// <summary>When an instance that does badly is left out for a while.</summary>
+    public OutlierOptions Outliers { get; init; } = new();
+
+    /// <summary>How many attempts an instance gets at a time.</summary>
+    public ConcurrencyOptions Concurrency { get; init; } = new();
+
+    /// <summary>When a request that failed is sent to another instance.</summary>
+    public RetryOptions Retry { get; init; } = new();
+
     /// <summary>How long the gateway waits.</summary>
     public TimeoutOptions Timeouts { get; init; } = new();
 
     /// <summary>Speak HTTP/2 to the instances (prior knowledge on <c>http:</c>). Default false: HTTP/1.1.</summary>
     public bool Http2 { get; init; }
+
+    /// <summary>Whether both say the same. The records' own equality would compare lists by reference.</summary>
+    internal bool Says(ServiceOptions other) =>
+        (this with { Instances = other.Instances }) == other && Instances.SequenceEqual(other.Instances);
 
     internal void Validate(string at, OptionErrors errors)
     {
@@ -95,6 +108,9 @@ public sealed record ServiceOptions
 
         HealthCheck?.Validate($"{at}:{nameof(HealthCheck)}", errors);
         CircuitBreaker.Validate($"{at}:{nameof(CircuitBreaker)}", errors);
+        Outliers.Validate($"{at}:{nameof(Outliers)}", errors);
+        Concurrency.Validate($"{at}:{nameof(Concurrency)}", errors);
+        Retry.Validate($"{at}:{nameof(Retry)}", errors);
         Timeouts.Validate($"{at}:{nameof(Timeouts)}", errors);
     }
 }

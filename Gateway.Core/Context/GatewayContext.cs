@@ -10,26 +10,6 @@ namespace Gateway.Core.Context;
 /// <summary>One step of a request's way: a stage, or all that comes after it.</summary>
 internal delegate Task GatewayStep(GatewayContext context);
 
-/// <summary>Why routing has no route for a request.</summary>
-internal enum RouteMiss
-{
-    None,
-    UnknownPath,
-    WrongMethod,
-}
-
-/// <summary>How a client asks to leave HTTP for another protocol on the same connection or stream.</summary>
-internal enum UpgradeForm
-{
-    None,
-
-    /// <summary><c>Upgrade</c> in HTTP/1.1 (RFC 9110 §7.8).</summary>
-    Http1,
-
-    /// <summary>CONNECT with <c>:protocol</c> in HTTP/2 (RFC 8441).</summary>
-    ExtendedConnect,
-}
-
 /// <summary>
 /// What one request carries through the stages: born in reception, dropped after the log line, touched by one thread at a time.
 /// Members stand under the stage that writes them.
@@ -39,9 +19,14 @@ internal sealed class GatewayContext(HttpContext http, long startedAt)
     /// <summary>The gateway's name in Via, both ways (RFC 9110 §7.6.3).</summary>
     public const string Pseudonym = "gateway";
 
+    private Route? _route;
     private CircuitPass _pass;
     private AttemptResult? _reported;
+    private long _attemptAt;
     private bool _isAttempting;
+    private bool _isCounted;
+    private bool _isRetry;
+    private (GatewayError Error, string? Detail) _failed;
 
     public HttpContext Http { get; } = http;
 
@@ -63,6 +48,9 @@ internal sealed class GatewayContext(HttpContext http, long startedAt)
 
     /// <summary>What routing and forwarding go by: the client's method; GET for extended CONNECT, which stands for it (RFC 8441 §5).</summary>
     public string Method => UpgradeForm == UpgradeForm.ExtendedConnect ? HttpMethods.Get : Http.Request.Method;
+
+    /// <summary>Whether sending the request twice means no more than sending it once (RFC 9110 §9.2.2).</summary>
+    public bool IsIdempotent => Method is "GET" or "HEAD" or "PUT" or "DELETE" or "OPTIONS" or "TRACE";
 
     /// <summary>Whether a body may come. Over HTTP/1 the head says so (RFC 9112 §6.3); over HTTP/2 and 3 the server knows.</summary>
     public bool CanHaveBody =>
@@ -105,7 +93,15 @@ internal sealed class GatewayContext(HttpContext http, long startedAt)
 
     // ── routing ──
 
-    public Route? Route { get; set; }
+    /// <summary>Brings its service with it.</summary>
+    public Route? Route
+    {
+        get => _route;
+        set => (_route, Service) = (value, value?.Service);
+    }
+
+    /// <summary>Who is asked: the route's service, or the one among which it splits its requests; null without a route.</summary>
+    public BackendService? Service { get; set; }
 
     public RouteMiss Miss { get; set; }
 
@@ -134,19 +130,33 @@ internal sealed class GatewayContext(HttpContext http, long startedAt)
 
     public int Attempts { get; private set; }
 
-    /// <summary>Duration of all attempts until the response's last byte; negative when nothing was sent.</summary>
-    public double UpstreamMs { get; set; } = -1;
+    /// <summary>Timestamp at which the first attempt began.</summary>
+    public long FirstAttemptAt { get; private set; }
 
+    /// <summary>Those that earlier attempts were made at; null when there was none.</summary>
+    public List<ServiceInstance>? Tried { get; private set; }
+
+    /// <summary>What of the body can be sent again; null when none needs to be kept.</summary>
+    public ReplayBuffer? Replay { get; set; }
+
+    /// <summary>Bytes of the body that an attempt has taken from the client.</summary>
     public long BytesIn { get; set; }
 
     public long BytesOut { get; set; }
 
-    /// <summary>An attempt begins, with leave of the instance's breaker.</summary>
-    public void BeginAttempt(ServiceInstance instance, CircuitPass pass)
+    /// <summary>Duration of all attempts until the response's last byte; negative when nothing was sent.</summary>
+    public double UpstreamMs { get; set; } = -1;
+
+    /// <summary>An attempt begins, with leave of the instance's breaker and a place within its limit.</summary>
+    public void BeginAttempt(ServiceInstance instance, CircuitPass pass, long now)
     {
         EndAttempt();
-        (Instance, _pass, _reported, _isAttempting) = (instance, pass, null, true);
-        Attempts++;
+        (Instance, _pass, _reported, _isAttempting, _isCounted, _attemptAt) = (instance, pass, null, true, true, now);
+        if (Attempts++ == 0)
+        {
+            FirstAttemptAt = now;
+        }
+
         instance.Enter();
     }
 
@@ -159,7 +169,33 @@ internal sealed class GatewayContext(HttpContext http, long startedAt)
         if (_reported is null || (result == AttemptResult.Failure && _reported != AttemptResult.Failure))
         {
             _reported = result;
-            Instance!.Breaker.Record(_pass, result);
+            Service!.Record(Instance!, _pass, result, Latency);
+        }
+    }
+
+    /// <summary>From the attempt's start to the answer's headers; null when they have not come, or when that says nothing about the instance.</summary>
+    public TimeSpan? Latency { get; private set; }
+
+    /// <summary>The answer's headers came.</summary>
+    /// <param name="now">When.</param>
+    /// <param name="clock">Whose timestamps these are.</param>
+    public void Answered(long now, TimeProvider clock)
+    {
+        // How long a body takes is the client's doing.
+        if (!CanHaveBody)
+        {
+            Latency = clock.GetElapsedTime(_attemptAt, now);
+            Instance!.Limit.Answered(Latency.Value);
+        }
+    }
+
+    /// <summary>What goes on now may last for hours: it takes no place among the instance's attempts any more.</summary>
+    public void BecameAStream()
+    {
+        if (_isCounted)
+        {
+            _isCounted = false;
+            Instance!.Limit.Leave();
         }
     }
 
@@ -172,10 +208,58 @@ internal sealed class GatewayContext(HttpContext http, long startedAt)
         }
 
         _isAttempting = false;
+        BecameAStream();
         Instance!.Leave();
         if (_reported is null)
         {
             ReportAttempt(AttemptResult.Neutral);
+        }
+
+        EndRetry();
+    }
+
+    /// <summary>The request is over, whatever became of it.</summary>
+    public void End()
+    {
+        EndAttempt();
+        EndRetry();
+        Replay?.Dispose();
+    }
+
+    // ── trying again ──
+
+    /// <summary>Whether the failure that <see cref="Error"/> tells of may be tried again.</summary>
+    public Retry MayRetry { get; private set; }
+
+    /// <summary>The attempt failed before an answer came.</summary>
+    public void Fail(GatewayError error, string? detail, Retry retry)
+    {
+        _ = Refuse(error, detail);
+        MayRetry = retry;
+    }
+
+    /// <summary>The failure is forgotten and the way to another instance is open, with leave of the service's budget.</summary>
+    public void TryAgain()
+    {
+        EndAttempt();
+        (Tried ??= []).Add(Instance!);
+        _failed = (Error, Detail);
+        (Error, Detail, Latency, MayRetry, _isRetry) = (GatewayError.None, null, null, Retry.Never, true);
+    }
+
+    /// <summary>Nobody else can be asked, or nobody waits any more: the failure of the attempt before stands, or that the client has left.</summary>
+    public Task GiveUp()
+    {
+        EndRetry();
+        return Http.RequestAborted.IsCancellationRequested ? Refuse(GatewayError.ClientClosed) : Refuse(_failed.Error, _failed.Detail);
+    }
+
+    private void EndRetry()
+    {
+        if (_isRetry)
+        {
+            _isRetry = false;
+            Service!.RetryBudget.Return();
         }
     }
 

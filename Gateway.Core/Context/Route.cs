@@ -9,6 +9,7 @@ internal sealed class Route
     {
         (Name, Index, Options, Service) = (name, index, options, service);
         Auth = options.Auth;
+        Timeouts = options.Timeouts?.Over(service.Options.Timeouts) ?? service.Options.Timeouts;
         MaxRequestBodyBytes = options.MaxRequestBodyBytes == 0 ? null : options.MaxRequestBodyBytes;
         Requires = options.Require is { Roles.Count: > 0 } or { Scopes.Count: > 0 } ? options.Require : null;
     }
@@ -23,6 +24,9 @@ internal sealed class Route
     public BackendService Service { get; }
 
     public RouteAuth Auth { get; }
+
+    /// <summary>The service's, but for those that the route has of its own.</summary>
+    public TimeoutOptions Timeouts { get; }
 
     /// <summary>Bytes; null means no limit.</summary>
     public long? MaxRequestBodyBytes { get; }

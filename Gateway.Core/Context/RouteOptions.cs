@@ -1,3 +1,4 @@
+using Gateway.Core.Backends;
 using Gateway.Core.Errors;
 
 namespace Gateway.Core.Context;
@@ -35,6 +36,29 @@ public sealed record RequireOptions
     public IReadOnlyList<string> Scopes { get; init; } = [];
 }
 
+/// <summary>Timeouts of a route where they differ from its service's (<see cref="TimeoutOptions"/>), which also says what they mean. Connections
+/// serve all routes, so how long one may take to be made is the service's alone.</summary>
+public sealed record RouteTimeoutOptions
+{
+    /// <summary>Until the response's headers. 1 ms – 1 day; null (default): the service's.</summary>
+    public TimeSpan? FirstByte { get; init; }
+
+    /// <summary>Between two pieces of a body, or of an upgraded connection. 1 ms – 1 day; null (default): the service's.</summary>
+    public TimeSpan? Idle { get; init; }
+
+    /// <summary>For all attempts together. 1 ms – 1 day; null (default): the service's.</summary>
+    public TimeSpan? Total { get; init; }
+
+    internal TimeoutOptions Over(TimeoutOptions service) => service with
+    {
+        FirstByte = FirstByte ?? service.FirstByte,
+        Idle = Idle ?? service.Idle,
+        Total = Total ?? service.Total,
+    };
+
+    internal void Validate(string at, OptionErrors errors) => Over(new TimeoutOptions()).Validate(at, errors);
+}
+
 /// <summary>Which requests go to which service, and under which rules.</summary>
 public sealed record RouteOptions
 {
@@ -60,6 +84,9 @@ public sealed record RouteOptions
 
     /// <summary>Names of rate-limit policies, all of which must pass. Null (default): the gateway's DefaultRateLimits; empty: none.</summary>
     public IReadOnlyList<string>? RateLimits { get; init; }
+
+    /// <summary>How long the gateway waits on this route. Null (default): as its service says.</summary>
+    public RouteTimeoutOptions? Timeouts { get; init; }
 
     /// <summary>Largest request body in bytes, else 413. 0 means no limit; default 30,000,000, as Kestrel's.</summary>
     public long MaxRequestBodyBytes { get; init; } = 30_000_000;
@@ -91,6 +118,7 @@ public sealed record RouteOptions
 
         GatewayOptions.ValidatePolicyNames($"{at}:{nameof(RateLimits)}", RateLimits, options, errors);
         errors.Range($"{at}:{nameof(MaxRequestBodyBytes)}", MaxRequestBodyBytes, 0, MaxBody);
+        Timeouts?.Validate($"{at}:{nameof(Timeouts)}", errors);
         ValidateMethods(at, errors);
         ValidateUpgrades(at, errors);
         if (Require is { Roles.Count: > 0 } or { Scopes.Count: > 0 } && Auth != RouteAuth.Required)

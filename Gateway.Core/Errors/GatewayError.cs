@@ -21,6 +21,7 @@ internal enum GatewayError
     MethodNotAllowed,
     CircuitOpen,
     NoHealthyInstance,
+    Overloaded,
     ConnectFailed,
     UpstreamTimeout,
     UpstreamReset,

@@ -89,6 +89,8 @@ internal static class GatewayErrors
             new(503, "circuit_open", "The service is failing and is given time to recover", Blame.Service, Retry.Never, LogLevel.Warning),
         GatewayError.NoHealthyInstance =>
             new(503, "no_healthy_instance", "No instance of the service is healthy", Blame.Service, Retry.Never, LogLevel.Warning),
+        GatewayError.Overloaded =>
+            new(503, "overloaded", "There are more requests than can be served", Blame.Service, Retry.Never, LogLevel.Warning),
         GatewayError.ConnectFailed =>
             new(502, "connect_failed", "No connection to the service could be made", Blame.Service, Retry.Always, LogLevel.Warning),
         GatewayError.UpstreamTimeout =>

@@ -16,7 +16,7 @@ internal readonly record struct Selection
     /// <summary>To be handed back to the instance's breaker with the result, exactly once. Of no meaning without an instance.</summary>
     public CircuitPass Pass { get; }
 
-    /// <summary>NoHealthyInstance or CircuitOpen; None with an instance.</summary>
+    /// <summary>NoHealthyInstance, CircuitOpen or Overloaded; None with an instance.</summary>
     public GatewayError Error { get; }
 
     /// <summary>When asking again may help; zero with an instance.</summary>
@@ -27,34 +27,77 @@ internal readonly record struct Selection
     public static Selection None(GatewayError error, TimeSpan retryAfter) => new(null, default, error, retryAfter);
 }
 
-/// <summary>Chooses an instance of one service: a healthy one, by the service's policy, whose breaker lets it. Safe from any thread.</summary>
+/// <summary>
+/// Chooses an instance of one service: one that is healthy and not left out, by the service's policy, that has a place free and whose breaker
+/// lets it. One that has just come back is passed over now and then, until it has its whole share. Safe from any thread.
+/// </summary>
 internal sealed class InstanceSelector(BackendService service)
 {
     private readonly LoadBalancer _balancer = LoadBalancer.For(service.Options.LoadBalancing);
 
-    // An instance may be back after the next check.
-    private readonly TimeSpan _untilNextCheck = service.Options.HealthCheck?.Interval ?? TimeSpan.Zero;
+    // An instance may be back after the next check, which is a fast one while it is gone.
+    private readonly TimeSpan _untilNextCheck = service.Options.HealthCheck is { } check
+        ? (check.FastInterval < check.Interval ? check.FastInterval : check.Interval)
+        : TimeSpan.Zero;
 
-    public Selection Select()
+    /// <summary>Takes a place within the chosen instance's limit, to be given back.</summary>
+    /// <param name="tried">Instances not to be chosen; null for none.</param>
+    public Selection Select(List<ServiceInstance>? tried = null)
     {
-        ServiceInstance[] candidates = service.Healthy;
+        ServiceInstance[] candidates = tried is null ? service.Usable : Without(tried);
         if (candidates.Length == 0)
         {
             return Selection.None(GatewayError.NoHealthyInstance, _untilNextCheck);
         }
 
         ServiceInstance chosen = _balancer.Choose(candidates);
-        return chosen.Breaker.TryEnter(out CircuitPass pass) ? Selection.Of(chosen, pass) : SelectAmongTheRest(candidates, chosen);
+        return TakesItsShare(chosen) && TryEnter(chosen, out CircuitPass pass) ? Selection.Of(chosen, pass) : SelectAmongTheRest(candidates, chosen);
     }
 
-    /// <summary>While a circuit is open: one array for the instances that may let in, and one more for each that then does not.</summary>
+    /// <summary>Whether another instance may take the request: one with a closed circuit and a free place, that was not tried.</summary>
+    public bool HasAnother(List<ServiceInstance>? tried, ServiceInstance last)
+    {
+        foreach (ServiceInstance instance in service.Usable)
+        {
+            if (instance != last && instance.Breaker.State == CircuitState.Closed && !instance.Limit.IsReached && tried?.Contains(instance) != true)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private ServiceInstance[] Without(List<ServiceInstance> tried) => [.. service.Usable.Where(instance => !tried.Contains(instance))];
+
+    private static bool TakesItsShare(ServiceInstance instance) => instance.Share() is var share && (share >= 1 || Random.Shared.NextDouble() < share);
+
+    private static bool TryEnter(ServiceInstance instance, out CircuitPass pass)
+    {
+        if (!instance.Limit.TryEnter())
+        {
+            pass = default;
+            return false;
+        }
+
+        if (instance.Breaker.TryEnter(out pass))
+        {
+            return true;
+        }
+
+        instance.Limit.Leave();
+        return false;
+    }
+
+    /// <summary>While a circuit is open, a limit reached or an instance starting: one array for the instances that may let in, and one more for each
+    /// that then does not. The one passed over comes last, whatever its share.</summary>
     private Selection SelectAmongTheRest(ServiceInstance[] candidates, ServiceInstance refusing)
     {
-        ServiceInstance[] rest = [.. candidates.Where(instance => instance != refusing && instance.Breaker.RetryAfter() == TimeSpan.Zero)];
+        ServiceInstance[] rest = [.. candidates.Where(instance => instance != refusing && MayLetIn(instance))];
         while (rest.Length > 0)
         {
             ServiceInstance chosen = _balancer.Choose(rest);
-            if (chosen.Breaker.TryEnter(out CircuitPass pass))
+            if (TryEnter(chosen, out CircuitPass pass))
             {
                 return Selection.Of(chosen, pass);
             }
@@ -62,6 +105,16 @@ internal sealed class InstanceSelector(BackendService service)
             rest = [.. rest.Where(instance => instance != chosen)];
         }
 
-        return Selection.None(GatewayError.CircuitOpen, candidates.Min(static instance => instance.Breaker.RetryAfter()));
+        if (TryEnter(refusing, out CircuitPass last))
+        {
+            return Selection.Of(refusing, last);
+        }
+
+        // Overloaded is who has the right to more: those whose circuit is open have not.
+        return candidates.Any(static instance => instance.Breaker.State == CircuitState.Closed)
+            ? Selection.None(GatewayError.Overloaded, TimeSpan.Zero)
+            : Selection.None(GatewayError.CircuitOpen, candidates.Min(static instance => instance.Breaker.RetryAfter()));
     }
+
+    private static bool MayLetIn(ServiceInstance instance) => !instance.Limit.IsReached && instance.Breaker.RetryAfter() == TimeSpan.Zero;
 }

@@ -111,7 +111,8 @@ internal sealed class AttemptTimer : IDisposable
 
     /// <summary>The response's headers came.</summary>
     /// <param name="isStream">An event stream has no total any more.</param>
-    public void HeadersCame(bool isStream)
+    /// <returns>Timestamp of now.</returns>
+    public long HeadersCame(bool isStream)
     {
         long now = _clock.GetTimestamp();
         Volatile.Write(ref _progressAt, now);
@@ -123,6 +124,8 @@ internal sealed class AttemptTimer : IDisposable
                 ArmLocked(now);
             }
         }
+
+        return now;
     }
 
     /// <summary>The answer is complete: whatever of the request's body is still on its way is not needed any more.</summary>

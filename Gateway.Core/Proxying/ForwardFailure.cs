@@ -41,6 +41,13 @@ internal static class ForwardFailure
         };
     }
 
+    /// <summary>Whether the request may be sent again after a failure before the headers: the error's row says so, and more is known of some.</summary>
+    public static Retry RetryOf(GatewayError error, Exception failure, AttemptTimer timer) =>
+        timer.Fired == TimeoutPhase.Total ? Retry.Never
+        : failure is OperationCanceledException { InnerException: TimeoutException } && error == GatewayError.UpstreamTimeout && timer.Fired == TimeoutPhase.None
+            || failure.InnerException is UnsentException ? Retry.Always
+        : error.Row().Retry;
+
     /// <summary>A failure after the response's headers came.</summary>
     public static (GatewayError Error, string? Detail) OfAnswering(CopyResult result, Exception? failure, AttemptTimer timer, RequestBody? body = null)
     {

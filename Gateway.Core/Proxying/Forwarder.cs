@@ -1,3 +1,4 @@
+using System.Net;
 using Gateway.Core.Context;
 using Gateway.Core.Errors;
 using Gateway.Core.Resilience;
@@ -31,14 +32,13 @@ internal sealed class Forwarder(
     /// <summary>In one piece: each method that waits costs every request a state of its own.</summary>
     private async Task ForwardAsync(GatewayContext context)
     {
-        long sentAt = clock.GetTimestamp();
         bool hasBody = context.CanHaveBody;
-        AttemptTimer timer = BeginTimer(context, sentAt, hasBody);
+        AttemptTimer timer = BeginTimer(context, hasBody);
         RequestBody? body = null;
         HttpResponseMessage? response = null;
         try
         {
-            body = hasBody ? new RequestBody(context.Http.Request.BodyReader, context.Http.Request.ContentLength, context.Route!.MaxRequestBodyBytes, timer) : null;
+            body = hasBody ? CreateBody(context, timer) : null;
 
             // 1. The message: method, address, body, headers.
             using HttpRequestMessage message = CreateMessage(context, body);
@@ -68,7 +68,7 @@ internal sealed class Forwarder(
             }
             finally
             {
-                NoteDuration(context, sentAt);
+                NoteDuration(context);
                 if (body is not null)
                 {
                     // Also when a defect of ours ends the exchange: nobody else may be reading when the server does.
@@ -82,15 +82,29 @@ internal sealed class Forwarder(
     }
 
     /// <summary>Of what was never sent there is none.</summary>
-    private void NoteDuration(GatewayContext context, long sentAt)
+    private void NoteDuration(GatewayContext context)
     {
         if (context.UpstreamMs >= 0)
         {
-            context.UpstreamMs = clock.GetElapsedTime(sentAt).TotalMilliseconds;
+            context.UpstreamMs = clock.GetElapsedTime(context.FirstAttemptAt).TotalMilliseconds;
         }
     }
 
-    private AttemptTimer BeginTimer(GatewayContext context, long sentAt, bool hasBody)
+    /// <summary>The body from where the attempt before, if there was one, has left it. It is kept if another attempt could send it again.</summary>
+    private static RequestBody CreateBody(GatewayContext context, AttemptTimer timer)
+    {
+        HttpRequest request = context.Http.Request;
+        RetryOptions retry = context.Service!.Options.Retry;
+        if (context.Attempts < retry.MaxAttempts && context.Service.Instances.Length > 1 && context.IsIdempotent
+            && (request.ContentLength ?? 0) <= retry.MaxBodyBytes)
+        {
+            context.Replay ??= new ReplayBuffer(retry.MaxBodyBytes);
+        }
+
+        return new RequestBody(request.BodyReader, request.ContentLength, context.Route!.MaxRequestBodyBytes, timer, context.Replay);
+    }
+
+    private AttemptTimer BeginTimer(GatewayContext context, bool hasBody)
     {
         HttpContext http = context.Http;
         bool isGrpc = GrpcCall.Is(http.Request);
@@ -100,16 +114,15 @@ internal sealed class Forwarder(
             rate.MinDataRate = null;
         }
 
-        return timers.Begin(context.Route!.Service.Options.Timeouts, sentAt, hasBody, isGrpc, http.RequestAborted);
+        return timers.Begin(context.Route!.Timeouts, context.FirstAttemptAt, hasBody, isGrpc, http.RequestAborted);
     }
 
     private async Task UpgradeAsync(GatewayContext context)
     {
-        long sentAt = clock.GetTimestamp();
-        AttemptTimer timer = BeginTimer(context, sentAt, hasBody: false);
+        AttemptTimer timer = BeginTimer(context, hasBody: false);
         try
         {
-            var upgrade = new UpgradeHandshake(context, connectionsByService[context.Route!.Service.Index]);
+            var upgrade = new UpgradeHandshake(context, connectionsByService[context.Service!.Index]);
             if (await ShakeHandsAsync(context, upgrade, timer) is { } sides)
             {
                 // Outside of the handshake, so that its message and response do not live as long as a WebSocket.
@@ -120,7 +133,7 @@ internal sealed class Forwarder(
         {
             // Two directions have held the timer's token: it serves nobody else.
             timer.Abandon();
-            NoteDuration(context, sentAt);
+            NoteDuration(context);
             timers.Return(timer);
         }
     }
@@ -185,22 +198,31 @@ internal sealed class Forwarder(
 
     private Task<HttpResponseMessage> SendAsync(GatewayContext context, HttpRequestMessage message, RequestBody? body, CancellationToken cancellationToken)
     {
-        ServiceConnections connections = connectionsByService[context.Route!.Service.Index];
+        ServiceConnections connections = connectionsByService[context.Service!.Index];
         return body is null ? connections.SendAsync(message, cancellationToken) : connections.SendAsync(message, body, cancellationToken);
     }
 
     private static void HeadersCame(GatewayContext context, HttpResponseMessage response, AttemptTimer timer, bool isUpgraded)
     {
         bool isStream = isUpgraded || IsStream(response);
-        timer.HeadersCame(isStream);
-
-        // A good answer is good at its end; but a stream may go on for hours, and must not hold a half-open circuit's probe.
+        long now = timer.HeadersCame(isStream);
         if ((int)response.StatusCode >= 500)
         {
             context.ReportAttempt(AttemptResult.Failure);
+            if (response.StatusCode == HttpStatusCode.ServiceUnavailable && response.Headers.RetryAfter is { } retryAfter)
+            {
+                context.Service!.Hold(context.Instance!, retryAfter.Delta ?? retryAfter.Date - timer.Clock.GetUtcNow() ?? TimeSpan.Zero);
+            }
+
+            return;
         }
-        else if (isStream)
+
+        context.Answered(now, timer.Clock);
+
+        // A good answer is good at its end; but a stream may go on for hours, and must not hold a half-open circuit's probe.
+        if (isStream)
         {
+            context.BecameAStream();
             context.ReportAttempt(AttemptResult.Success);
         }
     }
@@ -210,7 +232,11 @@ internal sealed class Forwarder(
     {
         (GatewayError error, string? detail) = ForwardFailure.OfSending(failure, body, timer);
         context.ReportAttempt(ForwardFailure.Judge(error, failure));
-        _ = context.Refuse(error, detail);
+        context.Fail(error, detail, ForwardFailure.RetryOf(error, failure, timer));
+        if (timer.Fired == TimeoutPhase.FirstByte)
+        {
+            context.Instance!.Limit.TimedOut();
+        }
     }
 
     private async ValueTask<UpgradedSides?> AcceptAsync(

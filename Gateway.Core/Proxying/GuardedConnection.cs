@@ -25,7 +25,7 @@ internal sealed class GuardedConnection(Stream stream, Socket socket) : Instance
     {
         if (socket.Available > 0)
         {
-            throw new IOException("The instance has sent more than its answer.");
+            throw new UnsentException("The instance has sent more than its answer.");
         }
     }
 

@@ -83,13 +83,13 @@ internal sealed class ReachableConnection(Stream stream, Action<ReachableConnect
     }
 
     /// <summary>A request begins: HttpClient writes its head.</summary>
-    /// <exception cref="IOException">The instance still waits for the rest of the body before it, and would take the head for that; or it has
+    /// <exception cref="UnsentException">The instance still waits for the rest of the body before it, and would take the head for that; or it has
     /// said more than it was asked for.</exception>
     public void BeginRequest()
     {
         if (_body is { IsSent: false })
         {
-            throw new IOException("The request before this one was never sent whole.");
+            throw new UnsentException("The request before this one was never sent whole.");
         }
 
         if (Inner is NetworkStream plain)

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
-using Microsoft.AspNetCore.Connections;
+using Gateway.Core.Context;
 using Microsoft.AspNetCore.Http;
 
 namespace Gateway.Core.Proxying;
@@ -23,10 +23,11 @@ internal sealed class RequestBody : HttpContent
     /// <summary>Stands for what HttpClient need not write; never read, never sent.</summary>
     private static readonly byte[] Filler = new byte[1 << 20];
 
-    private readonly PipeReader _client;
+    private readonly ClientBodyReader _client;
     private readonly AttemptTimer _timer;
     private readonly long? _length;
     private readonly long? _limit;
+    private readonly ReplayBuffer? _replay;
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _started;
     private volatile bool _isSent;
@@ -39,8 +40,10 @@ internal sealed class RequestBody : HttpContent
     /// <param name="length">Its Content-Length in bytes; null sends it chunked.</param>
     /// <param name="limit">Bytes taken at the most; null for no limit.</param>
     /// <param name="timer">Told of progress and of the end.</param>
-    public RequestBody(PipeReader client, long? length, long? limit, AttemptTimer timer) =>
-        (_client, _length, _limit, _timer) = (client, length, limit, timer);
+    /// <param name="replay">What an attempt before has taken from the client, to be sent first; and keeps what this one takes. Null when
+    /// nothing is kept.</param>
+    public RequestBody(PipeReader client, long? length, long? limit, AttemptTimer timer, ReplayBuffer? replay = null) =>
+        (_client, _length, _limit, _timer, _replay) = (new ClientBodyReader(client), length, limit, timer, replay);
 
     /// <summary>Bytes taken from the client so far.</summary>
     public long BytesRead { get; private set; }
@@ -52,10 +55,10 @@ internal sealed class RequestBody : HttpContent
     public Task Finished => _finished.Task;
 
     /// <summary>Whether the client's next piece is awaited, or was when the waiting ended.</summary>
-    public bool AwaitsClient { get; private set; }
+    public bool AwaitsClient => _client.IsAwaited;
 
     /// <summary>What the client did wrong: a body over its limit, malformed chunks, a broken connection. Null when it was not the client.</summary>
-    public Exception? ClientFailure { get; private set; }
+    public Exception? ClientFailure => _client.Failure;
 
     /// <summary>Whether it is worth writing beside HttpClient, so that its answer may come first.</summary>
     public bool CanBeOvertaken => _length is null or (> Small and <= Huge);
@@ -171,22 +174,24 @@ internal sealed class RequestBody : HttpContent
 
     private async Task SendAsync(BodyWriter service, CancellationToken cancellationToken)
     {
-        while (true)
+        if (_replay is { Content.IsEmpty: false })
         {
-            ReadResult read = await ReadAsync(service, cancellationToken);
+            await SendAsync(new ReadOnlySequence<byte>(_replay.Content), service, cancellationToken);
+        }
+
+        for (bool isCompleted = _replay is { IsComplete: true }; !isCompleted;)
+        {
+            ReadResult read = await _client.ReadAsync(service, isLong: BytesRead >= Long, cancellationToken);
+            isCompleted = read.IsCompleted;
             try
             {
+                _replay?.Append(read.Buffer, isCompleted);
                 await SendAsync(read.Buffer, service, cancellationToken);
             }
             finally
             {
                 // Also when it fails: what was read must be given back, or the server cannot read past the rest and drops the connection.
                 _client.AdvanceTo(read.Buffer.End);
-            }
-
-            if (read.IsCompleted)
-            {
-                break;
             }
         }
 
@@ -221,8 +226,7 @@ internal sealed class RequestBody : HttpContent
     {
         if (BytesRead + arrived.Length > _limit)
         {
-            ClientFailure = new BadHttpRequestException("The body is over its limit.", StatusCodes.Status413PayloadTooLarge);
-            throw ClientFailure;
+            throw _client.Fail(new BadHttpRequestException("The body is over its limit.", StatusCodes.Status413PayloadTooLarge));
         }
 
         BytesRead += arrived.Length;
@@ -232,69 +236,9 @@ internal sealed class RequestBody : HttpContent
         _timer.Progress();
     }
 
-    /// <summary>The server's word for a connection that it has given up is a cancellation that nobody asked for.</summary>
-    private static bool IsClients(Exception failure) => failure is not OperationCanceledException or ConnectionAbortedException;
-
     protected override bool TryComputeLength(out long length)
     {
         length = _length ?? 0;
         return _length.HasValue;
-    }
-
-    /// <summary>Waits for the client. Ended by the reader's own means: ended by a token, Kestrel would take the body for being read still, could
-    /// not read past the rest of it, and would drop the connection with the answer on it.</summary>
-    private async ValueTask<ReadResult> AwaitAsync(CancellationToken cancellationToken)
-    {
-        using CancellationTokenRegistration ending = cancellationToken.UnsafeRegister(static client => ((PipeReader)client!).CancelPendingRead(), _client);
-        return Taken(await _client.ReadAsync(CancellationToken.None), cancellationToken);
-    }
-
-    private ReadResult Taken(ReadResult read, CancellationToken cancellationToken)
-    {
-        if (read.IsCanceled)
-        {
-            _client.AdvanceTo(read.Buffer.Start);
-            throw new OperationCanceledException(cancellationToken);
-        }
-
-        return read;
-    }
-
-    private async ValueTask<ReadResult> ReadAsync(BodyWriter service, CancellationToken cancellationToken)
-    {
-        try
-        {
-            if (_client.TryRead(out ReadResult ready))
-            {
-                return Taken(ready, cancellationToken);
-            }
-        }
-        catch (Exception failure) when (IsClients(failure))
-        {
-            ClientFailure = failure;
-            throw;
-        }
-
-        await service.FlushAsync(cancellationToken);
-        AwaitsClient = true;
-        try
-        {
-            ReadResult read = await AwaitAsync(cancellationToken);
-            if (BytesRead >= Long && !read.IsCompleted)
-            {
-                // Takes all that comes while the thread is left to it.
-                await Task.Yield();
-                _client.AdvanceTo(read.Buffer.Start);
-                read = await AwaitAsync(cancellationToken);
-            }
-
-            AwaitsClient = false;
-            return read;
-        }
-        catch (Exception failure) when (IsClients(failure))
-        {
-            ClientFailure = failure;
-            throw;
-        }
     }
 }

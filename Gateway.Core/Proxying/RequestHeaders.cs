@@ -130,7 +130,7 @@ internal static class RequestHeaders
         }
 
         headers.TryAddWithoutValidation("TE", "trailers");
-        if (!context.Route!.Service.Options.Http2)
+        if (!context.Service!.Options.Http2)
         {
             headers.TryAddWithoutValidation("Connection", "TE");
         }

@@ -12,8 +12,12 @@ internal sealed class ServiceConnections : IDisposable
     /// on a connection that the instance is just closing fails when it may not be repeated.</summary>
     private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a connection lives, so that a changed DNS answer is noticed.</summary>
+    /// <summary>How long a connection lives, so that peers in between that balance connections see new ones now and then.</summary>
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long one to a host that has a name lives: so long after an address has left the name's answer, or come into it, requests
+    /// no longer, or also, go there. A connection cannot be ended before that: HttpClient does not say which ones are idle.</summary>
+    private static readonly TimeSpan NamedLifetime = TimeSpan.FromMinutes(1);
 
     /// <summary>Largest head of a response, in kibibytes; twice what Kestrel takes of a request.</summary>
     private const int MaxResponseHead = 64;
@@ -24,11 +28,15 @@ internal sealed class ServiceConnections : IDisposable
     private readonly ReachableConnections? _reachable;
     private readonly Version _version;
 
-    public ServiceConnections(ServiceOptions options, HttpMessageHandler? handler = null)
+    /// <param name="options">The service.</param>
+    /// <param name="handler">Makes the requests, but for those on connections that can be reached; null for the usual one.</param>
+    /// <param name="hosts">Knows the addresses of instances that have a name. Null: HttpClient resolves them by itself.</param>
+    public ServiceConnections(ServiceOptions options, HttpMessageHandler? handler = null, HostResolver? hosts = null)
     {
+        HostResolver? names = options.Instances.Any(HasName) ? hosts : null;
         _version = options.Http2 ? HttpVersion.Version20 : HttpVersion.Version11;
-        _invoker = new HttpMessageInvoker(handler ?? CreateGuardedHandler(options));
-        _reachable = options.Http2 ? null : new ReachableConnections(CreateHandler(options.Timeouts.Connect));
+        _invoker = new HttpMessageInvoker(handler ?? CreateGuardedHandler(options, names));
+        _reachable = options.Http2 ? null : new ReachableConnections(CreateHandler(options.Timeouts.Connect, names));
     }
 
     /// <summary>Whether the instances speak HTTP/2, where an upgrade is an extended CONNECT.</summary>
@@ -68,9 +76,12 @@ internal sealed class ServiceConnections : IDisposable
         _reachable?.Dispose();
     }
 
-    private static SocketsHttpHandler CreateGuardedHandler(ServiceOptions options)
+    private static bool HasName(InstanceOptions instance) =>
+        InstanceOptions.TryParseUrl(instance.Url, out Uri address) && HostResolver.NameOf(address) is not null;
+
+    private static SocketsHttpHandler CreateGuardedHandler(ServiceOptions options, HostResolver? hosts)
     {
-        SocketsHttpHandler handler = CreateHandler(options.Timeouts.Connect);
+        SocketsHttpHandler handler = CreateHandler(options.Timeouts.Connect, hosts);
         if (!options.Http2)
         {
             // Over TLS what waits in the socket may be of TLS itself (session tickets), so that only HttpClient's own look guards it.
@@ -82,8 +93,11 @@ internal sealed class ServiceConnections : IDisposable
     }
 
     /// <summary>A handler that adds nothing of its own: no redirects, cookies, proxies, decompression or trace headers.</summary>
-    public static SocketsHttpHandler CreateHandler(TimeSpan connectTimeout) => new()
+    /// <param name="connectTimeout">For all addresses of a name together, TLS included.</param>
+    /// <param name="hosts">Knows the addresses of names. Null: HttpClient resolves them by itself.</param>
+    public static SocketsHttpHandler CreateHandler(TimeSpan connectTimeout, HostResolver? hosts = null) => new()
     {
+        ConnectCallback = hosts is null ? null : new HostConnector(hosts, connectTimeout).ConnectAsync,
         UseProxy = false,
         AllowAutoRedirect = false,
         UseCookies = false,
@@ -91,7 +105,7 @@ internal sealed class ServiceConnections : IDisposable
         ActivityHeadersPropagator = null,
         ConnectTimeout = connectTimeout,
         PooledConnectionIdleTimeout = IdleTimeout,
-        PooledConnectionLifetime = Lifetime,
+        PooledConnectionLifetime = hosts is null ? Lifetime : NamedLifetime,
         EnableMultipleHttp2Connections = true,
 
         // HTTP/2 only: a peer that vanished would else swallow requests until the connection's lifetime ends.

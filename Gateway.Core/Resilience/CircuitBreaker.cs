@@ -84,6 +84,18 @@ internal sealed class CircuitBreaker(CircuitBreakerOptions options, TimeProvider
         }
     }
 
+    /// <summary>Lets an open circuit's probes through now: there is a sign that the instance is back.</summary>
+    public void Hasten()
+    {
+        lock (_gate)
+        {
+            if (_state == CircuitState.Open)
+            {
+                MoveLocked(CircuitState.HalfOpen);
+            }
+        }
+    }
+
     /// <summary>Closes the circuit and forgets its failures.</summary>
     public void Reset()
     {

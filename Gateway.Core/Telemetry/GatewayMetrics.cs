@@ -26,6 +26,7 @@ internal sealed class GatewayMetrics : IDisposable
     private readonly KeyValuePair<string, object?>[] _serviceTags;
     private readonly SeriesTable<(int Route, string Method, int Status)> _requests;
     private readonly SeriesTable<(string Reason, string Service)> _errors;
+    private readonly SeriesTable<(string Service, string Outcome)> _retries = new(static key => [new("service", key.Service), new("outcome", key.Outcome)]);
     private readonly Histogram<double> _duration;
     private readonly Histogram<double> _upstream;
 
@@ -41,6 +42,7 @@ internal sealed class GatewayMetrics : IDisposable
         Meter = new Meter(MeterName);
         Meter.CreateObservableCounter("gateway_requests_total", _requests.Read, description: "Finished requests.");
         Meter.CreateObservableCounter("gateway_errors_total", _errors.Read, description: "Requests that the gateway refused or that failed, by reason.");
+        Meter.CreateObservableCounter("gateway_retries_total", _retries.Read, description: "Retries by how they ended, and those that were not made, by reason.");
         var advice = new InstrumentAdvice<double> { HistogramBucketBoundaries = Buckets };
         _duration = Meter.CreateHistogram("gateway_request_duration_seconds", "s", "From reception to the last byte.", tags: null, advice);
         _upstream = Meter.CreateHistogram("gateway_upstream_duration_seconds", "s", "All attempts of a request at its service.", tags: null, advice);
@@ -73,6 +75,10 @@ internal sealed class GatewayMetrics : IDisposable
             _upstream.Record(upstreamMs / 1000, _serviceTags[row]);
         }
     }
+
+    /// <param name="service">Of the configuration.</param>
+    /// <param name="outcome">Of a closed list.</param>
+    public void RetryEnded(string service, string outcome) => _retries[(service, outcome)].Increment();
 
     public void Dispose() => Meter.Dispose();
 

@@ -26,9 +26,9 @@ internal sealed partial class ConfigurationJson : JsonSerializerContext
     private static readonly FrozenDictionary<Type, object> Fresh = new object[]
     {
         new GatewayOptions(), new ServiceOptions(), new InstanceOptions(), new HealthCheckOptions(), new CircuitBreakerOptions(),
-        new TimeoutOptions(), new RouteOptions(), new RequireOptions(), new AuthOptions(), new JwtOptions(),
+        new OutlierOptions(), new ConcurrencyOptions(), new RetryOptions(), new TimeoutOptions(), new RouteOptions(), new RouteTimeoutOptions(), new RequireOptions(), new AuthOptions(), new JwtOptions(),
         new RateLimitPolicyOptions(), new RateLimitTierOptions(), new RateLimitStoreOptions(), new CorsOptions(), new ShutdownOptions(),
-        new HostOptions(), new AdminOptions(), new TestOptions(), new TestExpectation(),
+        new DnsOptions(), new HostOptions(), new AdminOptions(), new TestOptions(), new TestExpectation(),
         new KestrelSettings(), new KestrelEndpointDefaults(), new KestrelEndpoint(), new KestrelSni(), new KestrelCertificate(),
     }.ToFrozenDictionary(static record => record.GetType());
 

@@ -1,10 +1,15 @@
 using Gateway.Core.Backends;
+using Gateway.Core.Resilience;
 using Gateway.Tests.Kit;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Gateway.Tests.Backends;
 
 public sealed class BackendServiceTests
 {
+    private readonly FakeTimeProvider _clock = new();
+    private readonly List<string> _events = [];
+
     [Fact]
     public void BeforeAnyCheck_AllAreHealthy()
     {
@@ -37,6 +42,159 @@ public sealed class BackendServiceTests
             HealthStatus status = round % 2 == 0 ? HealthStatus.Unhealthy : HealthStatus.Healthy;
             await Given.OnThreads(4, instance => Given.Health(service, instance, status));
             service.Healthy.Should().HaveCount(status == HealthStatus.Healthy ? 4 : 0);
+        }
+    }
+
+    [Fact]
+    public void InstanceThatKeepsFailing_IsEjectedForAWhile_AndComesBackOnProbation()
+    {
+        BackendService service = Service(3);
+        Fail(service, 1, times: 5);
+        service.Usable.Should().Equal(service.Instances[0], service.Instances[2]);
+        service.Healthy.Should().HaveCount(3, "active checks still believe in it");
+
+        _clock.Advance(TimeSpan.FromSeconds(30));
+        service.Usable.Should().HaveCount(3);
+        Fail(service, 1, times: 1);
+        service.Usable.Should().HaveCount(2, "one more failure is enough");
+        _clock.Advance(TimeSpan.FromSeconds(59));
+        service.Usable.Should().HaveCount(2, "the second time lasts twice as long");
+        _events.Should().Equal(
+            "10.0.0.2:80 Ejected 5 failures in a row; for 30 s", "10.0.0.2:80 Returned ", "10.0.0.2:80 Ejected 5 failures in a row; for 60 s");
+    }
+
+    /// <summary>The threshold against panic: rather all than too few.</summary>
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(2, 1)]
+    [InlineData(3, 1)]
+    [InlineData(4, 2)]
+    [InlineData(9, 4)]
+    public void NeverMoreThanHalf_AreEjected(int instances, int ejected)
+    {
+        BackendService service = Service(instances);
+        for (int i = 0; i < instances; i++)
+        {
+            Fail(service, i, times: 20);
+        }
+
+        service.Instances.Count(static instance => instance.Ejection.IsEjected).Should().Be(ejected);
+        service.Usable.Should().HaveCount(instances - ejected);
+    }
+
+    [Fact]
+    public void WhereOnlyEjectedOnesAreHealthy_TheyAreAskedAllTheSame()
+    {
+        BackendService service = Service(2);
+        Fail(service, 0, times: 5);
+        Given.Health(service, 1, HealthStatus.Unhealthy);
+        service.Usable.Should().Equal(service.Instances[0]);
+    }
+
+    [Fact]
+    public void SlowAnswers_CountAsFailures_WhereTheOptionSaysSo()
+    {
+        BackendService service = Service(2, new OutlierOptions { SlowerThan = TimeSpan.FromSeconds(1) });
+        for (int i = 0; i < 5; i++)
+        {
+            service.Record(service.Instances[0], default, AttemptResult.Success, TimeSpan.FromSeconds(i % 2 == 0 ? 1 : 0.9));
+        }
+
+        _events.Should().BeEmpty("one second is not more than one second");
+        for (int i = 0; i < 5; i++)
+        {
+            service.Record(service.Instances[0], default, AttemptResult.Success, TimeSpan.FromSeconds(1.1));
+        }
+
+        _events.Should().Equal("10.0.0.1:80 Ejected 5 failures in a row, the last by being slow; for 30 s");
+        service.Instances[0].Breaker.State.Should().Be(CircuitState.Closed);
+    }
+
+    [Fact]
+    public void InstanceThatAsksForTime_IsLeftOutForIt_ButNotForMoreThanAnEjection()
+    {
+        BackendService service = Service(2);
+        service.Hold(service.Instances[0], TimeSpan.FromSeconds(7));
+        service.Usable.Should().Equal(service.Instances[1]);
+        service.Hold(service.Instances[1], TimeSpan.FromDays(1));
+        service.Usable.Should().HaveCount(2, "rather all than none");
+
+        _clock.Advance(TimeSpan.FromSeconds(7));
+        service.Usable.Should().Equal(service.Instances[0]);
+        _clock.Advance(new OutlierOptions().MaxEjectionTime);
+        service.Usable.Should().HaveCount(2);
+    }
+
+    [Fact]
+    public void PassedChecksAfterAFailure_BringAnInstanceBack()
+    {
+        BackendService service = Service(2);
+        Given.OpenCircuit(service.Instances[0]);
+        Fail(service, 0, times: 5);
+        service.RecordCheck(service.Instances[0], null);
+        service.RecordCheck(service.Instances[0], null);
+        service.Instances[0].Breaker.State.Should().Be(CircuitState.Open, "its checks have never failed: they say nothing about its requests");
+
+        service.RecordCheck(service.Instances[0], "connection refused");
+        service.RecordCheck(service.Instances[0], null);
+        service.Instances[0].Breaker.State.Should().Be(CircuitState.HalfOpen);
+        service.Usable.Should().HaveCount(2);
+        service.Instances[0].Share().Should().BeLessThan(0.2, "it starts slowly");
+    }
+
+    [Fact]
+    public void CircuitsThatChange_AreTold()
+    {
+        BackendService service = Service(1);
+        Fail(service, 0, times: 5);
+        _clock.Advance(TimeSpan.FromSeconds(30));
+        service.Instances[0].Breaker.TryEnter(out CircuitPass probe).Should().BeTrue();
+        service.Record(service.Instances[0], probe, AttemptResult.Success, null);
+        _events.Should().Equal("10.0.0.1:80 CircuitOpened ", "10.0.0.1:80 CircuitClosed ");
+    }
+
+    [Fact]
+    public void Successor_KeepsWhatIsKnownOfTheSameAddresses_AsFarAsTheSameOptionsJudge()
+    {
+        BackendService before = Service(3);
+        Fail(before, 0, times: 5);
+        Given.Health(before, 1, HealthStatus.Unhealthy);
+        before.Instances[2].Enter();
+        ServiceOptions changed = before.Options with
+        {
+            Instances = [before.Options.Instances[2], before.Options.Instances[0], new InstanceOptions { Url = "http://10.0.0.9" }, before.Options.Instances[1]],
+            CircuitBreaker = new CircuitBreakerOptions { FailureThreshold = 7 },
+        };
+
+        var after = new BackendService("service", 0, changed, _clock, predecessor: before);
+
+        after.Instances.Select(static instance => instance.InFlight).Should().Equal(1, 0, 0, 0);
+        after.Usable.Should().Equal(after.Instances[0], after.Instances[2]);
+        after.Instances[1].Ejection.Should().BeSameAs(before.Instances[0].Ejection);
+        after.Instances[1].Breaker.Should().NotBeSameAs(before.Instances[0].Breaker, "another threshold judges anew");
+        after.RetryBudget.Should().BeSameAs(before.RetryBudget);
+    }
+
+    [Fact]
+    public void InFlight_IsThatOfAllInstances()
+    {
+        BackendService service = Service(2);
+        service.Instances[0].Enter();
+        service.Instances[1].Enter();
+        service.InFlight.Should().Be(2);
+    }
+
+    private BackendService Service(int instances, OutlierOptions? outliers = null) => Given.Service(
+        Given.ServiceOptions([.. Enumerable.Repeat(1, instances)]) with { Outliers = outliers ?? new OutlierOptions() },
+        _clock,
+        (_, instance, happened, why) => _events.Add($"{instance.Name} {happened} {why}"));
+
+    private static void Fail(BackendService service, int instance, int times)
+    {
+        for (int i = 0; i < times; i++)
+        {
+            service.Instances[instance].Breaker.TryEnter(out CircuitPass pass);
+            service.Record(service.Instances[instance], service.Instances.Length == 1 ? pass : new CircuitPass(-1), AttemptResult.Failure, null);
         }
     }
 }

@@ -8,7 +8,7 @@ namespace Gateway.Tests.Backends;
 /// <summary>The invoker that the gateway uses, on real sockets.</summary>
 public sealed class HealthCheckerSocketTests
 {
-    private static readonly HealthCheckOptions Options = new() { Path = "/health?deep=1" };
+    private static readonly HealthCheckOptions Options = new() { Path = "/health?deep=1", FastInterval = TimeSpan.FromSeconds(20) };
 
     private readonly ObservedClock _clock = new(Options.Timeout);
 
@@ -40,8 +40,10 @@ public sealed class HealthCheckerSocketTests
     {
         BackendService service = Given.Service(
             new ServiceOptions { Instances = [new() { Url = $"http://{address}" }], HealthCheck = Options }, _clock);
-        using HttpMessageInvoker invoker = HealthChecker.CreateInvoker();
-        await using var checker = new HealthChecker([service], invoker, _clock, static (_, _, _) => { });
+        await using var hosts = new HostResolver(
+            new DnsOptions(), static (_, _) => throw new InvalidOperationException("An IP address needs no look-up."), _clock, static _ => { });
+        using HttpMessageInvoker invoker = HealthChecker.CreateInvoker(hosts);
+        await using var checker = new HealthChecker([service], invoker, _clock);
         checker.Start();
         await _clock.NextDelayAsync();
         _clock.AdvanceToTheNext();

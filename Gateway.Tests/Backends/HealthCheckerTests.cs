@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Gateway.Core.Backends;
+using Gateway.Core.Resilience;
 using Gateway.Tests.Kit;
 
 namespace Gateway.Tests.Backends;
@@ -11,6 +12,7 @@ public sealed class HealthCheckerTests : IAsyncDisposable
     {
         Path = "/health?deep=1",
         Interval = TimeSpan.FromSeconds(10),
+        FastInterval = TimeSpan.FromSeconds(20),
         Timeout = TimeSpan.FromSeconds(2),
         Rise = 2,
         Fall = 3,
@@ -41,7 +43,7 @@ public sealed class HealthCheckerTests : IAsyncDisposable
     [Fact]
     public async Task ServiceThatSpeaksHttp2_IsAskedByHttp2()
     {
-        BackendService service = await StartAsync(Given.ServiceOptions(1) with { Http2 = true });
+        BackendService service = await StartAsync(Given.ServiceOptions(1) with { Http2 = true, HealthCheck = Options });
         await CheckAsync(service);
         _instances.Asked.Should().ContainSingle().Which.Version.Should().Be(new Version(2, 0));
     }
@@ -49,7 +51,7 @@ public sealed class HealthCheckerTests : IAsyncDisposable
     [Fact]
     public async Task ServiceWithoutHealthCheck_IsLeftAlone()
     {
-        BackendService service = Given.Service(1);
+        BackendService service = Given.Service(Given.ServiceOptions(1) with { HealthCheck = null });
         Start(service);
         _clock.Advance(TimeSpan.FromHours(1));
 
@@ -170,20 +172,31 @@ public sealed class HealthCheckerTests : IAsyncDisposable
         waits.Max().Should().BeInRange(10.8, 11);
     }
 
+    /// <summary>At the usual interval an instance that is back would be left alone for up to ten seconds.</summary>
     [Fact]
-    public async Task ListenerThatThrows_DoesNotEndTheChecks()
+    public async Task InstanceThatIsNotWell_IsAskedAtTheFastInterval_UntilItIs()
     {
-        BackendService service = Given.Service(Given.ServiceOptions(1) with { HealthCheck = Options }, _clock);
-        _instances.Answer("10.0.0.1", HttpStatusCode.BadGateway);
-        _checker = new HealthChecker([service], new HttpMessageInvoker(_instances), _clock, static (_, _, _) => throw new InvalidOperationException());
-        _checker.Start();
-        await _clock.NextDelayAsync();
+        BackendService service = await StartAsync(Given.ServiceOptions(1) with
+        {
+            HealthCheck = Options with { FastInterval = TimeSpan.FromMilliseconds(500) },
+        });
+        await CheckAsync(service);
+        Given.OpenCircuit(service.Instances[0]);
+        _instances.Answer("10.0.0.1", HttpStatusCode.ServiceUnavailable);
 
-        await CheckAsync(service, times: 3);
+        DateTimeOffset start = _clock.GetUtcNow();
+        await CheckAsync(service, times: 4);
+        (_clock.GetUtcNow() - start).Should().BeLessThan(TimeSpan.FromSeconds(2.1));
+
         _instances.Answer("10.0.0.1", HttpStatusCode.OK);
         await CheckAsync(service, times: 2);
+        (_clock.GetUtcNow() - start).Should().BeLessThan(TimeSpan.FromSeconds(3.1));
+        service.Instances[0].Breaker.State.Should().Be(CircuitState.HalfOpen, "it is back, and a request may see whether it is");
+        service.Instances[0].Breaker.Reset();
 
-        service.Healthy.Should().HaveCount(1);
+        start = _clock.GetUtcNow();
+        await CheckAsync(service, times: 2);
+        (_clock.GetUtcNow() - start).Should().BeGreaterThan(TimeSpan.FromSeconds(9), "all is well again");
     }
 
     [Fact]
@@ -212,7 +225,7 @@ public sealed class HealthCheckerTests : IAsyncDisposable
     [Fact]
     public async Task StoppingWhatNeverStarted_IsFine()
     {
-        var checker = new HealthChecker([], new HttpMessageInvoker(_instances), _clock, static (_, _, _) => { });
+        var checker = new HealthChecker([], new HttpMessageInvoker(_instances), _clock);
         await checker.DisposeAsync();
         _instances.Asked.Should().BeEmpty();
     }
@@ -225,11 +238,11 @@ public sealed class HealthCheckerTests : IAsyncDisposable
         throw new InvalidOperationException("Never is never.");
     }
 
-    private Task<BackendService> StartAsync(params int[] weights) => StartAsync(Given.ServiceOptions(weights));
+    private Task<BackendService> StartAsync(params int[] weights) => StartAsync(Given.ServiceOptions(weights) with { HealthCheck = Options });
 
     private async Task<BackendService> StartAsync(ServiceOptions options)
     {
-        BackendService service = Given.Service(options with { HealthCheck = Options }, _clock);
+        BackendService service = Given.Service(options with { HealthCheck = options.HealthCheck ?? Options }, _clock, Note);
         Start(service);
         foreach (ServiceInstance _ in service.Instances)
         {
@@ -241,14 +254,16 @@ public sealed class HealthCheckerTests : IAsyncDisposable
 
     private void Start(BackendService service)
     {
-        _checker = new HealthChecker([service], new HttpMessageInvoker(_instances), _clock, (_, instance, status) =>
-        {
-            lock (_changes)
-            {
-                _changes.Add($"{instance.Name} {status}");
-            }
-        });
+        _checker = new HealthChecker([service], new HttpMessageInvoker(_instances), _clock);
         _checker.Start();
+    }
+
+    private void Note(BackendService service, ServiceInstance instance, InstanceEvent happened, string? why)
+    {
+        lock (_changes)
+        {
+            _changes.Add($"{instance.Name} {happened}");
+        }
     }
 
     /// <summary>Lets every instance be checked at least so many times (one alone: exactly), and waits until the last check is over.</summary>

@@ -38,9 +38,23 @@ public sealed class ServiceHealthTests
         (_health.LastCheck, _health.LastFailure).Should().Be((at.AddSeconds(10), null));
     }
 
-    /// <summary>Takes in passed (p) and failed (f) checks; tells for each whether it changed nothing (.) or to which status.</summary>
+    [Fact]
+    public void FailureThatDoesNotMakeItUnhealthy_IsRecoveredFrom()
+    {
+        Record("p").Should().Be(".");
+        _health.IsInDoubt.Should().BeFalse();
+        Record("f").Should().Be(".");
+        (_health.IsInDoubt, _health.Status).Should().Be((true, HealthStatus.Healthy));
+        Record("ppp").Should().Be(".H.");
+        _health.IsInDoubt.Should().BeFalse();
+    }
+
+    /// <summary>Takes in passed (p) and failed (f) checks; tells for each whether it changed nothing (.), failed (U) or recovered (H).</summary>
     private string Record(string checks) => string.Concat(checks.Select(check =>
-        !_health.Record(check == 'p' ? null : "503", DateTimeOffset.UnixEpoch, Options) ? '.'
-        : _health.Status == HealthStatus.Healthy ? 'H'
-        : 'U'));
+        _health.Record(check == 'p' ? null : "503", DateTimeOffset.UnixEpoch, Options) switch
+        {
+            HealthChange.Failed => 'U',
+            HealthChange.Recovered => 'H',
+            _ => '.',
+        }));
 }

@@ -13,7 +13,7 @@ internal sealed class ChaosScene : IAsyncDisposable
     private ChaosScene(WitnessInstance[] instances, FaultRelay[] relays, TestGateway gateway, Func<int, LoadRequest>? request)
     {
         (Instances, Relays, Gateway) = (instances, relays, gateway);
-        Load = new SteadyLoad(gateway) { Request = request ?? (static _ => LoadRequest.Get) };
+        Load = new OpenLoad(gateway) { Request = request ?? (static _ => LoadRequest.Get) };
     }
 
     public WitnessInstance[] Instances { get; }
@@ -22,7 +22,7 @@ internal sealed class ChaosScene : IAsyncDisposable
 
     public TestGateway Gateway { get; }
 
-    public SteadyLoad Load { get; }
+    public OpenLoad Load { get; }
 
     /// <summary>Requests that reached an instance.</summary>
     public int Arrivals => Instances.Sum(static instance => instance.Arrivals.Count);

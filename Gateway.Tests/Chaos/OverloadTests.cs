@@ -41,7 +41,7 @@ public sealed class OverloadTests(ITestOutputHelper output)
         TimeSpan duration = ChaosForm.Seconds(6, 30);
         await using WitnessInstance beside = await WitnessInstance.StartAsync("beside", Places);
         beside.Latency = Work;
-        using var direct = new SteadyLoad(new Uri(beside.Url));
+        using var direct = new OpenLoad(new Uri(beside.Url));
         Task<LoadResult> saturating = direct.RunAsync(Nominal * Saturating, duration);
         LoadResult result = await scene.Load.RunAsync(Nominal * Times, duration);
         double sustainable = ASecond(await saturating, duration, static shot => shot.IsGood);

@@ -11,8 +11,10 @@ public sealed class GatewayContextTests
     private const int Threshold = 2;
 
     private readonly GatewayContext _context = Given.Context();
-    private readonly ServiceInstance _instance = Given.Service(
-        Given.ServiceOptions(1) with { CircuitBreaker = new CircuitBreakerOptions { FailureThreshold = Threshold } }).Instances[0];
+    private readonly BackendService _service = Given.Service(
+        Given.ServiceOptions(1) with { CircuitBreaker = new CircuitBreakerOptions { FailureThreshold = Threshold } });
+
+    private ServiceInstance Instance => _service.Instances[0];
 
     [Fact]
     public async Task FirstRefusal_Stands()
@@ -57,10 +59,10 @@ public sealed class GatewayContextTests
     public void Attempt_CountsAgainstItsInstanceWhileItLasts()
     {
         Begin();
-        (_context.Attempts, _context.Instance, _instance.InFlight).Should().Be((1, _instance, 1));
+        (_context.Attempts, _context.Instance, Instance.InFlight).Should().Be((1, Instance, 1));
 
         _context.EndAttempt();
-        (_context.Attempts, _context.Instance, _instance.InFlight).Should().Be((1, _instance, 0));
+        (_context.Attempts, _context.Instance, Instance.InFlight).Should().Be((1, Instance, 0));
     }
 
     [Fact]
@@ -73,7 +75,7 @@ public sealed class GatewayContextTests
             _context.EndAttempt();
         }
 
-        _instance.Breaker.State.Should().Be(CircuitState.Open);
+        Instance.Breaker.State.Should().Be(CircuitState.Open);
     }
 
     /// <summary>An answer of 500 that then breaks off is one bad attempt, not two.</summary>
@@ -85,7 +87,7 @@ public sealed class GatewayContextTests
         _context.ReportAttempt(AttemptResult.Failure);
         _context.EndAttempt();
 
-        _instance.Breaker.State.Should().Be(CircuitState.Closed);
+        Instance.Breaker.State.Should().Be(CircuitState.Closed);
     }
 
     [Fact]
@@ -100,10 +102,10 @@ public sealed class GatewayContextTests
         }
 
         // Each attempt's success forgets the failures before it: the last failure alone is remembered.
-        _instance.Breaker.State.Should().Be(CircuitState.Closed);
+        Instance.Breaker.State.Should().Be(CircuitState.Closed);
         Begin();
         _context.ReportAttempt(AttemptResult.Failure);
-        _instance.Breaker.State.Should().Be(CircuitState.Open);
+        Instance.Breaker.State.Should().Be(CircuitState.Open);
     }
 
     [Fact]
@@ -118,7 +120,7 @@ public sealed class GatewayContextTests
             _context.EndAttempt();
         }
 
-        _instance.Breaker.State.Should().Be(CircuitState.Open);
+        Instance.Breaker.State.Should().Be(CircuitState.Open);
     }
 
     /// <summary>A probe that nobody reports would hold its place for ever, and the circuit with it.</summary>
@@ -126,12 +128,12 @@ public sealed class GatewayContextTests
     public void AttemptThatWasNeverReported_GivesItsProbeBack()
     {
         var clock = new TickingClock(1);
-        ServiceInstance instance = Given.Service(Given.ServiceOptions(1), clock).Instances[0];
+        BackendService service = Given.Service(Given.ServiceOptions(1), clock);
+        ServiceInstance instance = service.Instances[0];
         Given.OpenCircuit(instance);
         clock.AdvanceSeconds(31);
-        instance.Breaker.TryEnter(out CircuitPass probe).Should().BeTrue();
 
-        _context.BeginAttempt(instance, probe);
+        Given.Attempt(_context, service);
         instance.Breaker.TryEnter(out _).Should().BeFalse("the one probe is under way");
         _context.EndAttempt();
 
@@ -141,24 +143,25 @@ public sealed class GatewayContextTests
     [Fact]
     public void EndOfAnAttempt_CountsOnce_AndWithoutOneNothing()
     {
-        ServiceInstance instance = Given.Service(1).Instances[0];
+        BackendService service = Given.Service(1);
+        ServiceInstance instance = service.Instances[0];
         _context.EndAttempt();
-        _context.BeginAttempt(instance, default);
-        instance.InFlight.Should().Be(1);
+        Given.Attempt(_context, service);
+        (instance.InFlight, instance.Limit.InFlight).Should().Be((1, 1));
 
         _context.EndAttempt();
         _context.EndAttempt();
-        instance.InFlight.Should().Be(0);
+        (instance.InFlight, instance.Limit.InFlight).Should().Be((0, 0));
     }
 
     [Fact]
     public void NextAttempt_EndsTheOneBefore()
     {
-        ServiceInstance first = Given.Service(1).Instances[0], second = Given.Service(1).Instances[0];
-        _context.BeginAttempt(first, default);
-        _context.BeginAttempt(second, default);
+        BackendService service = Given.Service(1, 1);
+        Given.Attempt(_context, service, 0);
+        Given.Attempt(_context, service, 1);
 
-        (first.InFlight, second.InFlight, _context.Attempts).Should().Be((0, 1, 2));
+        (service.Instances[0].InFlight, service.Instances[1].InFlight, _context.Attempts).Should().Be((0, 1, 2));
     }
 
     [Fact]
@@ -168,9 +171,5 @@ public sealed class GatewayContextTests
         _context.UpstreamMs.Should().BeNegative("nothing was sent");
     }
 
-    private void Begin()
-    {
-        _instance.Breaker.TryEnter(out CircuitPass pass).Should().BeTrue();
-        _context.BeginAttempt(_instance, pass);
-    }
+    private void Begin() => Given.Attempt(_context, _service);
 }

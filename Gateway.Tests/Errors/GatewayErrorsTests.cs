@@ -22,6 +22,7 @@ public sealed class GatewayErrorsTests
         ("method_not_allowed", 405),
         ("circuit_open", 503),
         ("no_healthy_instance", 503),
+        ("overloaded", 503),
         ("connect_failed", 502),
         ("upstream_timeout", 504),
         ("upstream_reset", 502),

@@ -8,7 +8,7 @@ public sealed class ErrorTableTests
     private static readonly string[] Vocabulary =
     [
         "bad_request", "header_too_large", "body_too_large", "uri_too_long", "token_missing", "token_invalid", "auth_unavailable",
-        "forbidden", "rate_limited", "no_route", "method_not_allowed", "circuit_open", "no_healthy_instance", "connect_failed",
+        "forbidden", "rate_limited", "no_route", "method_not_allowed", "circuit_open", "no_healthy_instance", "overloaded", "connect_failed",
         "upstream_timeout", "upstream_reset", "upstream_bad_response", "client_closed", "draining", "internal",
     ];
 

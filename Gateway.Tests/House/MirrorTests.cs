@@ -13,7 +13,11 @@ public sealed class MirrorTests
     private static readonly Dictionary<string, string> Excused = new()
     {
         ["Gateway.Core/Backends/TimeoutOptions.cs"] = NotYet,
+        ["Gateway.Core/Backends/InstanceEvent.cs"] = Declares,
+        ["Gateway.Core/Context/RouteMiss.cs"] = Declares,
+        ["Gateway.Core/Context/UpgradeForm.cs"] = Declares,
         ["Gateway.Core/PipelineLog.cs"] = Declares,
+        ["Gateway.Core/Proxying/UnsentException.cs"] = Declares,
         ["Gateway.Core/Errors/GatewayError.cs"] = Declares,
         ["Gateway.Core/Responses/AccessLog.cs"] = Declares,
         ["Gateway.Core/Routing/RouteNode.cs"] = NotYet,

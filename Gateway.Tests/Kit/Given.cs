@@ -12,13 +12,14 @@ internal static class Given
     public static ServiceOptions ServiceOptions(params int[] weights) => new()
     {
         Instances = [.. weights.Select((weight, at) => new InstanceOptions { Url = $"http://10.0.0.{at + 1}:80", Weight = weight })],
+        HealthCheck = new HealthCheckOptions { Rise = 1, Fall = 1 },
     };
 
     /// <summary>A service with one instance per weight, at 10.0.0.1, 10.0.0.2 and so on.</summary>
     public static BackendService Service(params int[] weights) => Service(ServiceOptions(weights));
 
-    public static BackendService Service(ServiceOptions options, TimeProvider? clock = null) =>
-        new("service", 0, options, clock ?? TimeProvider.System);
+    public static BackendService Service(ServiceOptions options, TimeProvider? clock = null, InstanceWatcher? watcher = null) =>
+        new("service", 0, options, clock ?? TimeProvider.System, watcher);
 
     public static Route Route(RouteOptions options, int index = 0, string? name = null) =>
         new(name ?? $"route-{index}", index, options, Service(1));
@@ -31,9 +32,20 @@ internal static class Given
     /// <summary>Makes active checks believe that the instance is down, or up again.</summary>
     public static void Health(BackendService service, int instance, HealthStatus status)
     {
-        service.Instances[instance].Health.Record(
-            status == HealthStatus.Healthy ? null : "down", DateTimeOffset.UnixEpoch, new HealthCheckOptions { Rise = 1, Fall = 1 });
-        service.RefreshHealthy();
+        while (service.Instances[instance].Health.Status != status)
+        {
+            service.RecordCheck(service.Instances[instance], status == HealthStatus.Healthy ? null : "down");
+        }
+    }
+
+    /// <summary>Begins an attempt, as selection does.</summary>
+    public static void Attempt(GatewayContext context, BackendService service, int instance = 0)
+    {
+        ServiceInstance chosen = service.Instances[instance];
+        chosen.Limit.TryEnter().Should().BeTrue();
+        chosen.Breaker.TryEnter(out CircuitPass pass).Should().BeTrue();
+        context.Service = service;
+        context.BeginAttempt(chosen, pass, TimeProvider.System.GetTimestamp());
     }
 
     /// <summary>Opens the instance's circuit.</summary>

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Gateway.Tests.Kit;
 
-/// <summary>How a <see cref="SteadyLoad"/> went: all of it, or the part that was asked for.</summary>
+/// <summary>How a <see cref="OpenLoad"/> went: all of it, or the part that was asked for.</summary>
 /// <param name="StartedAt">Timestamp of the system's clock.</param>
 /// <param name="Shots">In the order in which they were due.</param>
 internal sealed record LoadResult(long StartedAt, IReadOnlyList<Shot> Shots)

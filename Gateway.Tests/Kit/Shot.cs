@@ -1,6 +1,6 @@
 namespace Gateway.Tests.Kit;
 
-/// <summary>One request of a <see cref="SteadyLoad"/> and how it went.</summary>
+/// <summary>One request of a <see cref="OpenLoad"/> and how it went.</summary>
 /// <param name="Id">What its content is made of.</param>
 /// <param name="Method">Of the request.</param>
 /// <param name="DueAt">Since the start of the load.</param>

@@ -22,7 +22,7 @@ public sealed class InstanceSelectorTests
     [Fact]
     public void NoHealthyInstance_IsAnError_UntilTheNextCheckMayHelp()
     {
-        BackendService service = Given.Service(Given.ServiceOptions(1) with { HealthCheck = new() { Interval = TimeSpan.FromSeconds(7) } });
+        BackendService service = Given.Service(Given.ServiceOptions(1) with { HealthCheck = new() { Interval = TimeSpan.FromSeconds(7), FastInterval = TimeSpan.FromSeconds(9), Fall = 1 } });
         Given.Health(service, 0, HealthStatus.Unhealthy);
 
         Selection selection = new InstanceSelector(service).Select();
@@ -79,5 +79,100 @@ public sealed class InstanceSelectorTests
     {
         InstanceSelector selector = new(Given.Service(1, 1, 1));
         Allocations.Of(() => selector.Select()).Should().Be(0);
+    }
+
+    [Fact]
+    public void FullInstance_IsPassedOver_AndWhenAllAreFullItIsOverloaded()
+    {
+        BackendService service = Given.Service(Given.ServiceOptions(1, 1) with { Concurrency = new() { MaxPerInstance = 2, Adaptive = false } });
+        InstanceSelector selector = new(service);
+        service.Instances[0].Limit.TryEnter();
+        service.Instances[0].Limit.TryEnter();
+
+        int?[] chosen = [.. Enumerable.Range(0, 2).Select(_ => selector.Select().Instance?.Index)];
+        chosen.Should().Equal(1, 1);
+        selector.Select().Error.Should().Be(GatewayError.Overloaded);
+
+        service.Instances[0].Limit.Leave();
+        selector.Select().Instance.Should().BeSameAs(service.Instances[0]);
+    }
+
+    [Fact]
+    public void RefusedSelection_HoldsNoPlace()
+    {
+        BackendService service = Given.Service(1);
+        Given.OpenCircuit(service.Instances[0]);
+        new InstanceSelector(service).Select().Error.Should().Be(GatewayError.CircuitOpen);
+        service.Instances[0].Limit.InFlight.Should().Be(0);
+    }
+
+    [Fact]
+    public void TriedInstances_AreNotChosenAgain()
+    {
+        BackendService service = Given.Service(1, 1, 1);
+        InstanceSelector selector = new(service);
+        for (int i = 0; i < 10; i++)
+        {
+            selector.Select([service.Instances[0], service.Instances[2]]).Instance.Should().BeSameAs(service.Instances[1]);
+        }
+
+        selector.Select([.. service.Instances]).Error.Should().Be(GatewayError.NoHealthyInstance);
+    }
+
+    [Fact]
+    public void EjectedInstance_IsNotChosen()
+    {
+        BackendService service = Given.Service(Given.ServiceOptions(1, 1), _clock);
+        for (int i = 0; i < 5; i++)
+        {
+            service.Record(service.Instances[0], new CircuitPass(-1), AttemptResult.Failure, null);
+        }
+
+        InstanceSelector selector = new(service);
+        Enumerable.Range(0, 10).Select(_ => selector.Select().Instance).Should().OnlyContain(instance => instance == service.Instances[1]);
+    }
+
+    /// <summary>A tenth of its share at first: of 2,000 requests some 100 instead of 1,000.</summary>
+    [Fact]
+    public void InstanceThatStarts_GetsItsShareLittleByLittle()
+    {
+        BackendService service = Given.Service(Given.ServiceOptions(1, 1), _clock);
+        InstanceSelector selector = new(service);
+        service.Instances[0].StartSlowly();
+        _clock.Advance(TimeSpan.FromTicks(1));
+        Share().Should().BeInRange(0.02, 0.1);
+        _clock.Advance(TimeSpan.FromSeconds(5));
+        Share().Should().BeInRange(0.2, 0.3);
+        _clock.Advance(TimeSpan.FromSeconds(5));
+        Share().Should().Be(0.5);
+
+        double Share() => Enumerable.Range(0, 2000).Count(_ =>
+        {
+            ServiceInstance chosen = selector.Select().Instance!;
+            chosen.Limit.Leave();
+            return chosen == service.Instances[0];
+        }) / 2000.0;
+    }
+
+    [Fact]
+    public void InstanceThatStarts_IsChosenWhereThereIsNoOther()
+    {
+        BackendService service = Given.Service(Given.ServiceOptions(1), _clock);
+        service.Instances[0].StartSlowly();
+        InstanceSelector selector = new(service);
+        Enumerable.Range(0, 50).Select(_ => selector.Select().Instance).Should().NotContainNulls();
+    }
+
+    [Fact]
+    public void AnotherInstance_IsOneThatMayTakeTheRequest()
+    {
+        BackendService service = Given.Service(1, 1, 1);
+        InstanceSelector selector = new(service);
+        ServiceInstance[] all = service.Instances;
+        selector.HasAnother(null, all[0]).Should().BeTrue();
+        selector.HasAnother([all[0]], all[1]).Should().BeTrue();
+        Given.OpenCircuit(all[2]);
+        selector.HasAnother([all[0]], all[1]).Should().BeFalse();
+        selector.HasAnother(null, all[0]).Should().BeTrue();
     }
 }

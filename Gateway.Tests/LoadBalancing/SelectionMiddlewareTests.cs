@@ -61,7 +61,8 @@ public sealed class SelectionMiddlewareTests
                 context.ReportAttempt(AttemptResult.Failure);
                 return Task.CompletedTask;
             },
-            [new InstanceSelector(route.Service)]);
+            [new InstanceSelector(route.Service)],
+            TimeProvider.System);
 
         await RunAsync(stage, Given.Context(route));
         route.Service.Instances[0].Breaker.State.Should().Be(CircuitState.Closed);
@@ -183,5 +184,5 @@ public sealed class SelectionMiddlewareTests
         }
     }
 
-    private SelectionMiddleware Stage(GatewayStep next) => new(next, [new InstanceSelector(_route.Service)]);
+    private SelectionMiddleware Stage(GatewayStep next) => new(next, [new InstanceSelector(_route.Service)], TimeProvider.System);
 }

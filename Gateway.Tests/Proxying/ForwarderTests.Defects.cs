@@ -3,7 +3,6 @@ using System.Net;
 using Gateway.Core.Backends;
 using Gateway.Core.Context;
 using Gateway.Core.Proxying;
-using Gateway.Core.Resilience;
 using Gateway.Tests.Kit;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -25,9 +24,7 @@ public sealed class ForwarderDefectTests
         using var connections = new ServiceConnections(new ServiceOptions { Http2 = true }, handler);
         GatewayContext context = exchange.Context();
         context.Route = Given.Route(TestOptions.AnyPath);
-        ServiceInstance instance = context.Route.Service.Instances[0];
-        instance.Breaker.TryEnter(out CircuitPass pass);
-        context.BeginAttempt(instance, pass);
+        Given.Attempt(context, context.Route.Service);
         var forwarder = new Forwarder([connections], [0], new ResponseHeaders(ownsCors: false), timers, TimeProvider.System, CancellationToken.None);
 
         await FluentActions.Awaiting(() => forwarder.InvokeAsync(context)).Should().ThrowAsync<NotSupportedException>();

@@ -12,7 +12,7 @@ public sealed class ResponseForwarderTests : IDisposable
 {
     private readonly AttemptTimers _timers = new(TimeProvider.System);
     private readonly ResponseForwarder _forwarder = new(new ResponseHeaders(ownsCors: false));
-    private readonly ServiceInstance _instance = Given.Service(Given.ServiceOptions(1) with { CircuitBreaker = new() { FailureThreshold = 1 } }).Instances[0];
+    private readonly BackendService _service = Given.Service(Given.ServiceOptions(1) with { CircuitBreaker = new() { FailureThreshold = 1 } });
 
     public void Dispose() => _timers.Dispose();
 
@@ -23,7 +23,7 @@ public sealed class ResponseForwarderTests : IDisposable
         (GatewayContext context, FakeExchange exchange) = await ForwardAsync(answer);
 
         (context.Error, context.BytesOut, exchange.Http.Response.StatusCode, exchange.Written).Should().Be((GatewayError.None, 4L, 201, "made"));
-        _instance.Breaker.State.Should().Be(CircuitState.Closed);
+        _service.Instances[0].Breaker.State.Should().Be(CircuitState.Closed);
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed class ResponseForwarderTests : IDisposable
         (GatewayContext context, _) = await ForwardAsync(answer);
 
         (context.Error, context.BytesOut).Should().Be((GatewayError.UpstreamReset, 4L));
-        _instance.Breaker.State.Should().Be(CircuitState.Open);
+        _service.Instances[0].Breaker.State.Should().Be(CircuitState.Open);
     }
 
     [Fact]
@@ -54,15 +54,14 @@ public sealed class ResponseForwarderTests : IDisposable
         (GatewayContext context, FakeExchange exchange) = await ForwardAsync(answer);
 
         (context.Error, exchange.Written).Should().Be((GatewayError.UpstreamBadResponse, ""));
-        _instance.Breaker.State.Should().Be(CircuitState.Open);
+        _service.Instances[0].Breaker.State.Should().Be(CircuitState.Open);
     }
 
     private async Task<(GatewayContext Context, FakeExchange Exchange)> ForwardAsync(HttpResponseMessage answer, string method = "GET")
     {
         var exchange = new FakeExchange(method);
         GatewayContext context = exchange.Context();
-        _instance.Breaker.TryEnter(out CircuitPass pass);
-        context.BeginAttempt(_instance, pass);
+        Given.Attempt(context, _service);
         AttemptTimer timer = _timers.Begin(new TimeoutOptions(), TimeProvider.System.GetTimestamp(), hasBody: false, isGrpc: false, CancellationToken.None);
         await _forwarder.ForwardAsync(context, answer, body: null, timer);
         _timers.Return(timer);

@@ -1,6 +1,7 @@
 using System.Net;
 using Gateway.Core.Backends;
 using Gateway.Core.Proxying;
+using Gateway.Tests.Kit;
 
 namespace Gateway.Tests.Proxying;
 
@@ -42,12 +43,42 @@ public sealed class ServiceConnectionsTests
     }
 
     [Fact]
+    public async Task HandlerForNames_LetsItsConnectionsLiveForAMinute()
+    {
+        await using HostResolver hosts = Hosts(static _ => throw new InvalidOperationException("Nothing is sent."));
+        using SocketsHttpHandler handler = ServiceConnections.CreateHandler(TimeSpan.FromSeconds(3), hosts);
+
+        handler.PooledConnectionLifetime.Should().Be(TimeSpan.FromMinutes(1));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task InstanceWithAName_IsReachedAtTheAddressesThatAreKnownOfIt(bool upgrade)
+    {
+        await using TestInstance instance = await TestInstance.StartEchoAsync();
+        await using HostResolver hosts = Hosts(static _ => IPAddress.Loopback);
+        string url = $"http://product.invalid:{new Uri(instance.Url).Port}";
+        using var connections = new ServiceConnections(new ServiceOptions { Instances = [new() { Url = url }] }, hosts: hosts);
+        using var message = new HttpRequestMessage(HttpMethod.Get, url);
+
+        using HttpResponseMessage response = upgrade
+            ? (await connections.SendUpgradeAsync(message, CancellationToken.None)).Response
+            : await connections.SendAsync(message, CancellationToken.None);
+
+        response.StatusCode.Should().Be(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public void Dispose_ClosesTheConnections()
     {
         var handler = new Handler();
         new ServiceConnections(new ServiceOptions(), handler).Dispose();
         handler.IsDisposed.Should().BeTrue();
     }
+
+    private static HostResolver Hosts(Func<string, IPAddress> address) =>
+        new(new DnsOptions(), (name, _) => Task.FromResult<IPAddress[]>([address(name)]), TimeProvider.System, static _ => { });
 
     private sealed class Handler : HttpMessageHandler
     {

@@ -34,6 +34,23 @@ public sealed class CircuitBreakerTests
     }
 
     [Fact]
+    public void OpenCircuitThatIsHastened_LetsAProbeThroughAtOnce()
+    {
+        CircuitBreaker breaker = Breaker();
+        breaker.Hasten();
+        breaker.State.Should().Be(CircuitState.Closed, "there is nothing to hasten");
+        for (int i = 0; i < 3; i++)
+        {
+            Attempt(breaker, AttemptResult.Failure);
+        }
+
+        breaker.Hasten();
+        breaker.State.Should().Be(CircuitState.HalfOpen);
+        Attempt(breaker, AttemptResult.Success).Should().BeTrue();
+        breaker.State.Should().Be(CircuitState.Closed);
+    }
+
+    [Fact]
     public void Success_ForgetsTheFailuresBeforeIt()
     {
         CircuitBreaker breaker = Breaker();

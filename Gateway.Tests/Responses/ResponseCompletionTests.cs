@@ -38,7 +38,7 @@ public sealed class ResponseCompletionTests : IDisposable
     {
         _context.Route = Given.Route(new RouteOptions(), name: "products");
         _context.User = Given.User("u7");
-        _context.BeginAttempt(_context.Route.Service.Instances[0], default);
+        Given.Attempt(_context, _context.Route.Service);
         _context.EndAttempt();
         (_context.Path, _context.Query, _context.ClientIpText) = ("/a", "?secret", "192.0.2.1");
         (_context.UpstreamMs, _context.BytesIn, _context.BytesOut) = (20, 3, 4);

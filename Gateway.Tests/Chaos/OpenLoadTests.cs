@@ -5,7 +5,7 @@ namespace Gateway.Tests.Chaos;
 
 /// <summary>The load keeps its rate and sees what is wrong: else a case without failures would say nothing.</summary>
 [Collection(nameof(MeasuredAlone))]
-public sealed class SteadyLoadTests
+public sealed class OpenLoadTests
 {
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(500);
 
@@ -13,7 +13,7 @@ public sealed class SteadyLoadTests
     public async Task GoodInstance_GetsEachRequestOnceWithItsContent()
     {
         await using WitnessInstance instance = await WitnessInstance.StartAsync("a");
-        using var load = new SteadyLoad(new Uri(instance.Url)) { Request = static number => new LoadRequest(number % 2 == 0 ? HttpMethod.Post : HttpMethod.Get) };
+        using var load = new OpenLoad(new Uri(instance.Url)) { Request = static number => new LoadRequest(number % 2 == 0 ? HttpMethod.Post : HttpMethod.Get) };
 
         LoadResult result = await load.RunAsync(200, Short);
 
@@ -28,7 +28,7 @@ public sealed class SteadyLoadTests
     {
         await using WitnessInstance instance = await WitnessInstance.StartAsync("a");
         instance.Latency = Short * 4;
-        using var load = new SteadyLoad(new Uri(instance.Url));
+        using var load = new OpenLoad(new Uri(instance.Url));
 
         LoadResult result = await load.RunAsync(100, Short);
 
@@ -48,7 +48,7 @@ public sealed class SteadyLoadTests
             (http.Response.StatusCode, http.Response.ContentType) = (status, type);
             await http.Response.WriteAsync(content);
         });
-        using var load = new SteadyLoad(new Uri(instance.Url));
+        using var load = new OpenLoad(new Uri(instance.Url));
 
         LoadResult result = await load.RunAsync(20, Short);
 
@@ -58,7 +58,7 @@ public sealed class SteadyLoadTests
     [Fact]
     public async Task NobodyThere_IsAFailureWithoutAStatus()
     {
-        using var load = new SteadyLoad(new Uri(ScriptedInstance.UnusedUrl()));
+        using var load = new OpenLoad(new Uri(ScriptedInstance.UnusedUrl()));
 
         LoadResult result = await load.RunAsync(20, Short);
 
