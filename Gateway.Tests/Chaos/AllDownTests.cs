@@ -30,7 +30,7 @@ public sealed class AllDownTests(ITestOutputHelper output)
         await using ChaosScene scene = await ChaosScene.StartAsync(
             3, new ServiceOptions { HealthCheck = new HealthCheckOptions(), Timeouts = new TimeoutOptions { FirstByte = TimeSpan.FromMilliseconds(500) } });
         await scene.WarmUpAsync();
-        TimeSpan outage = ChaosForm.Seconds(4, 10);
+        TimeSpan outage = ChaosForm.Seconds(3.5, 10);
 
         Task<LoadResult> loading = scene.Load.RunAsync(Rate, Before + outage + After);
         await RealTime.PassesAsync(Before);
@@ -44,7 +44,7 @@ public sealed class AllDownTests(ITestOutputHelper output)
         LoadResult meanwhile = result.Between(down + Settles, back), after = result.From(back + Returns);
         string firstGood = result.From(back).Shots.Where(static shot => shot.IsGood).Select(shot => $"{(shot.DueAt - back).TotalMilliseconds:0} ms").FirstOrDefault("never");
         int[] windows = Windows(scene, result, back);
-        output.WriteLine($"[chaos] all {fault} for {outage.TotalSeconds:0} s: meanwhile {meanwhile.Figures}, {meanwhile.Outcomes}; first good "
+        output.WriteLine($"[chaos] all {fault} for {outage.TotalSeconds:0.#} s: meanwhile {meanwhile.Figures}, {meanwhile.Outcomes}; first good "
             + $"{firstGood} after return; later {after.Outcomes}; arrivals by half second of return {string.Join(' ', windows)}");
         int refused = meanwhile.Shots.Count(static shot => shot.Status == 503 && shot.RetryAfter);
         ((double)refused / meanwhile.Total).Should().BeGreaterThanOrEqualTo(RefusedAtLeast, result.BySecond);

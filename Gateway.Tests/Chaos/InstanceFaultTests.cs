@@ -36,7 +36,7 @@ public sealed class InstanceFaultTests(ITestOutputHelper output)
             3, new ServiceOptions { Timeouts = new TimeoutOptions { FirstByte = TimeSpan.FromMilliseconds(500) } });
         await scene.WarmUpAsync();
 
-        Task<LoadResult> loading = scene.Load.RunAsync(Rate, ChaosForm.Seconds(6, 60));
+        Task<LoadResult> loading = scene.Load.RunAsync(Rate, ChaosForm.Seconds(5.5, 60));
         await RealTime.PassesAsync(Before);
         TimeSpan struck = scene.Load.Elapsed;
         Strike(scene, fault);
@@ -62,7 +62,7 @@ public sealed class InstanceFaultTests(ITestOutputHelper output)
             2, new ServiceOptions { CircuitBreaker = new CircuitBreakerOptions { Timeout = TimeSpan.FromSeconds(1) } });
         await scene.WarmUpAsync();
 
-        Task<LoadResult> loading = scene.Load.RunAsync(Rate, TimeSpan.FromSeconds(7));
+        Task<LoadResult> loading = scene.Load.RunAsync(Rate, TimeSpan.FromSeconds(6));
         scene.Instances[0].Status = 500;
         await RealTime.PassesAsync(Before);
         scene.Instances[0].Status = 200;
