@@ -12,9 +12,9 @@ internal static class AdminServer
     /// <param name="options">Where it listens.</param>
     /// <param name="meter">The one meter whose instruments <c>/metrics</c> shows.</param>
     /// <param name="seriesOfRequests">Series that gateway_requests_total may have; beyond its default of 2,000 the exporter would sum up.</param>
-    /// <param name="isDraining">Turns <c>/health/ready</c> to 503.</param>
+    /// <param name="notReady">Why <c>/health/ready</c> is 503, in a word that becomes its status; null when it is 200.</param>
     /// <param name="loggers">For the server's own events.</param>
-    public static WebApplication Build(AdminOptions options, Meter meter, int seriesOfRequests, Func<bool> isDraining, ILoggerFactory loggers)
+    public static WebApplication Build(AdminOptions options, Meter meter, int seriesOfRequests, Func<string?> notReady, ILoggerFactory loggers)
     {
         WebApplicationBuilder builder = EmptyApplication.CreateBuilder(loggers);
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -40,17 +40,17 @@ internal static class AdminServer
 
         WebApplication app = builder.Build();
         app.UseOpenTelemetryPrometheusScrapingEndpoint("/metrics");
-        app.Run(http => AnswerAsync(http, isDraining()));
+        app.Run(http => AnswerAsync(http, notReady()));
         return app;
     }
 
-    private static Task AnswerAsync(HttpContext http, bool isDraining)
+    private static Task AnswerAsync(HttpContext http, string? notReady)
     {
         bool reads = HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method);
         (int status, string body) = http.Request.Path.Value switch
         {
             "/health" or "/health/live" when reads => (StatusCodes.Status200OK, """{"status":"ok"}"""),
-            "/health/ready" when reads && isDraining => (StatusCodes.Status503ServiceUnavailable, """{"status":"draining"}"""),
+            "/health/ready" when reads && notReady is not null => (StatusCodes.Status503ServiceUnavailable, $$"""{"status":"{{notReady}}"}"""),
             "/health/ready" when reads => (StatusCodes.Status200OK, """{"status":"ready"}"""),
             _ => (StatusCodes.Status404NotFound, """{"status":"not found"}"""),
         };

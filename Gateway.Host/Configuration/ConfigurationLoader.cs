@@ -130,6 +130,7 @@ internal static class ConfigurationLoader
         {
             MaxConnections = bound.Host.MaxConnections,
             ProxyProtocol = bound.Host.ProxyProtocol,
+            ReusePort = bound.Host.ReusePort,
             OriginOf = root.NearestOrigin,
         };
     }
@@ -155,6 +156,11 @@ internal static class ConfigurationLoader
             ValidateProxyProtocol(bound, errors);
         }
 
+        if (bound.Host.ReusePort)
+        {
+            ValidateReusePort(bound.Kestrel, OperatingSystem.IsLinux(), errors);
+        }
+
         return [.. bound.Gateway.Validate(), .. errors.All];
     }
 
@@ -166,13 +172,29 @@ internal static class ConfigurationLoader
             errors.Add(Key, $"only trusted proxies may send PROXY headers, so {SettingsBinder.GatewayKey}:{nameof(bound.Gateway.TrustedProxies)} must name them");
         }
 
+        RefuseHttp3(bound.Kestrel, $"HTTP/3 has no PROXY header, which {Key} requires", errors);
+    }
+
+    internal static void ValidateReusePort(KestrelSettings kestrel, bool isLinux, OptionErrors errors)
+    {
+        const string Key = $"{SettingsBinder.GatewayKey}:{nameof(HostOptions.ReusePort)}";
+        if (!isLinux)
+        {
+            errors.Add(Key, "only Linux lets two processes share a port; leave it out");
+        }
+
+        RefuseHttp3(kestrel, $"HTTP/3's port cannot be shared, as {Key} wants", errors);
+    }
+
+    private static void RefuseHttp3(KestrelSettings kestrel, string reason, OptionErrors errors)
+    {
         string endpoints = $"{SettingsBinder.KestrelKey}:{nameof(KestrelSettings.Endpoints)}";
-        IEnumerable<(string At, HttpProtocols? Protocols)> all = bound.Kestrel.Endpoints
+        IEnumerable<(string At, HttpProtocols? Protocols)> all = kestrel.Endpoints
             .Select(endpoint => ($"{endpoints}:{endpoint.Key}", endpoint.Value.Protocols))
-            .Append(($"{SettingsBinder.KestrelKey}:{nameof(KestrelSettings.EndpointDefaults)}", bound.Kestrel.EndpointDefaults.Protocols));
+            .Append(($"{SettingsBinder.KestrelKey}:{nameof(KestrelSettings.EndpointDefaults)}", kestrel.EndpointDefaults.Protocols));
         foreach ((string at, _) in all.Where(static endpoint => endpoint.Protocols is { } protocols && protocols.HasFlag(HttpProtocols.Http3)))
         {
-            errors.Add($"{at}:{nameof(KestrelEndpoint.Protocols)}", $"HTTP/3 has no PROXY header, which {Key} requires; leave it out, or write Http1AndHttp2");
+            errors.Add($"{at}:{nameof(KestrelEndpoint.Protocols)}", $"{reason}; leave it out, or write Http1AndHttp2");
         }
     }
 

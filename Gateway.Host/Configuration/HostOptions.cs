@@ -31,6 +31,11 @@ internal sealed record HostOptions
     /// only if the conveyed address is itself a trusted proxy's. Rules out HTTP/3. Probes belong on the admin port then.</summary>
     public ProxyProtocolMode ProxyProtocol { get; init; }
 
+    /// <summary>Whether another process of the same user may listen on the public ports beside this one, so that the next gateway serves
+    /// before this one leaves; from the start of its leaving new connections go to the other one. Meant for two at a time, of which the
+    /// older leaves. Linux only; rules out HTTP/3. The admin port is not shared. Default false: a port that is taken is an error.</summary>
+    public bool ReusePort { get; init; }
+
     /// <summary>Tests of the routes. Default none.</summary>
     public IReadOnlyList<TestOptions> Tests { get; init; } = [];
 }
@@ -48,6 +53,9 @@ internal sealed record HostConfiguration(
 
     /// <summary>Whether connections of clients begin with a PROXY header.</summary>
     public ProxyProtocolMode ProxyProtocol { get; init; }
+
+    /// <summary>Whether another process may listen on the public ports beside this one.</summary>
+    public bool ReusePort { get; init; }
 
     /// <summary>Where a key, or the nearest section above it, was written. Default: nowhere in particular.</summary>
     public Func<string, ValueOrigin> OriginOf { get; init; } = static _ => default;

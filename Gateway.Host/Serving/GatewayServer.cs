@@ -26,8 +26,10 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     private readonly HostConfiguration _configuration;
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
+    private readonly SharedPort? _sharedPort;
     private readonly WebApplication _public;
     private readonly WebApplication _admin;
+    private volatile bool _isServing;
 
     private GatewayServer(HostConfiguration configuration, HostLog log, TimeProvider clock)
     {
@@ -35,8 +37,9 @@ internal sealed partial class GatewayServer : IAsyncDisposable
         _pipeline = new GatewayPipeline(configuration.Gateway, log.Loggers, log.Write, clock);
         _pipeline.Parts.Metrics.Meter.CreateObservableCounter(
             "gateway_access_log_dropped_total", () => log.Dropped, description: "Log lines that standard output did not take.");
-        _public = BuildPublic(configuration, log, _pipeline, clock);
-        _admin = AdminServer.Build(configuration.Admin, _pipeline.Parts.Metrics.Meter, SeriesOfRequests(_pipeline.Parts.Routes.Length), () => _pipeline.Parts.Requests.IsDraining, log.Loggers);
+        _sharedPort = configuration.ReusePort ? new SharedPort(_log) : null;
+        _public = BuildPublic(configuration, log, _pipeline, _sharedPort, clock);
+        _admin = AdminServer.Build(configuration.Admin, _pipeline.Parts.Metrics.Meter, SeriesOfRequests(_pipeline.Parts.Routes.Length), NotReady, log.Loggers);
     }
 
     /// <summary>The public server's addresses, with the ports it got.</summary>
@@ -62,6 +65,7 @@ internal sealed partial class GatewayServer : IAsyncDisposable
             isPublic = true;
             await server._public.StartAsync();
             server._pipeline.Start();
+            server._isServing = true;
             return server;
         }
         catch (Exception failure) when (failure is IOException or InvalidOperationException or UnauthorizedAccessException
@@ -77,7 +81,8 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Leaves as CONTRACT §6 says: readiness turns 503 and clients are asked to close; new connections are served for DrainDelay;
+    /// Leaves as CONTRACT §6 says: readiness turns 503 and clients are asked to close; new connections are served for DrainDelay, by a
+    /// newer process on the same port if there is one;
     /// then the listener closes, WebSockets get close code 1001, and requests in flight have DrainTimeout.
     /// </summary>
     /// <param name="now">Cuts the waiting short: what is still under way is broken off.</param>
@@ -86,6 +91,7 @@ internal sealed partial class GatewayServer : IAsyncDisposable
         (TimeSpan delay, TimeSpan limit) = (_configuration.Gateway.Shutdown.DrainDelay, _configuration.Gateway.Shutdown.DrainTimeout);
         ServerLog.Draining(_log, delay);
         _pipeline.StartDraining();
+        _sharedPort?.HandOver();
         await Task.Delay(delay, _clock, now).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         ServerLog.Closing(_log, _pipeline.ActiveRequests, limit);
         using var timeout = new CancellationTokenSource(limit, _clock);
@@ -107,6 +113,9 @@ internal sealed partial class GatewayServer : IAsyncDisposable
         await _pipeline.DisposeAsync();
     }
 
+    /// <summary>Why it should get no requests, in a word; null when it should. The admin port is there before the public one.</summary>
+    private string? NotReady() => _pipeline.Parts.Requests.IsDraining ? "draining" : _isServing ? null : "starting";
+
     /// <summary>Room for some forty combinations of method and status on each route, and the exporter's default at the least.</summary>
     private static int SeriesOfRequests(int routes) => Math.Max(2_000, 40 * (routes + 1));
 
@@ -122,7 +131,7 @@ internal sealed partial class GatewayServer : IAsyncDisposable
         }
     }
 
-    private static WebApplication BuildPublic(HostConfiguration configuration, HostLog log, GatewayPipeline pipeline, TimeProvider clock)
+    private static WebApplication BuildPublic(HostConfiguration configuration, HostLog log, GatewayPipeline pipeline, SharedPort? sharedPort, TimeProvider clock)
     {
         var http2Refusals = new Http2Refusals(pipeline.RecordServerRefusal);
         WebApplicationBuilder builder = EmptyApplication.CreateBuilder(http2Refusals.Listening(log.Loggers));
@@ -131,8 +140,8 @@ internal sealed partial class GatewayServer : IAsyncDisposable
         ProxyProtocol? proxies = configuration.ProxyProtocol == ProxyProtocolMode.Off ? null
             : new ProxyProtocol(new ClientAddress(configuration.Gateway.TrustedProxies), clock, log.Loggers.CreateLogger("Gateway"));
 
-        // QUIC knows no PROXY header: over HTTP/3 clients would come in without one.
-        if (proxies is null && System.Net.Quic.QuicListener.IsSupported)
+        // QUIC knows no PROXY header: over HTTP/3 clients would come in without one. Nor does it share its port.
+        if (proxies is null && sharedPort is null && System.Net.Quic.QuicListener.IsSupported)
         {
             builder.WebHost.UseQuic();
         }
@@ -140,6 +149,7 @@ internal sealed partial class GatewayServer : IAsyncDisposable
         builder.Services.Configure<SocketTransportOptions>(sockets =>
         {
             sockets.Backlog = Backlog;
+            sockets.CreateBoundListenSocket = sharedPort is null ? sockets.CreateBoundListenSocket : sharedPort.Bind;
 
             // A request goes on where its bytes arrived, without a switch of threads: nothing on its way may block.
             sockets.UnsafePreferInlineScheduling = true;

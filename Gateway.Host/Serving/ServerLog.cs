@@ -20,4 +20,7 @@ internal static partial class ServerLog
 
     [LoggerMessage(6, LogLevel.Information, "Closed a connection of {Peer}: with ProxyProtocol only TrustedProxies may connect")]
     public static partial void StrangerClosed(ILogger logger, System.Net.EndPoint? peer);
+
+    [LoggerMessage(7, LogLevel.Information, "New connections cannot be handed over to another process on the port: {Problem:l}")]
+    public static partial void NoHandOver(ILogger logger, string problem);
 }

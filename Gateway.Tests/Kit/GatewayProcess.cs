@@ -61,6 +61,13 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         kill.ExitCode.Should().Be(0);
     }
 
+    /// <summary>Sends SIGKILL, and waits until the process is gone.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync().WaitAsync(Patience);
+    }
+
     public async ValueTask DisposeAsync()
     {
         _process.Kill(entireProcessTree: true);

@@ -14,12 +14,12 @@ public sealed class AdminServerTests : IAsyncLifetime
     private Meter _meter = null!;
     private HttpMessageInvoker _client = null!;
     private WebApplication _server = null!;
-    private bool _draining;
+    private string? _notReady;
 
     public async Task InitializeAsync()
     {
         (_meter, _client) = (new Meter("Gateway"), TestGateway.NewClient());
-        _server = AdminServer.Build(_options, _meter, 10, () => Volatile.Read(ref _draining), NullLoggerFactory.Instance);
+        _server = AdminServer.Build(_options, _meter, 10, () => Volatile.Read(ref _notReady), NullLoggerFactory.Instance);
         await _server.StartAsync();
     }
 
@@ -42,12 +42,14 @@ public sealed class AdminServerTests : IAsyncLifetime
         body.Should().StartWith("{\"status\":");
     }
 
-    [Fact]
-    public async Task WhileDraining_ReadyIs503AndLiveIs200()
+    [Theory]
+    [InlineData("starting")]
+    [InlineData("draining")]
+    public async Task WhileStartingAndDraining_ReadyIs503AndLiveIs200(string state)
     {
-        Volatile.Write(ref _draining, true);
+        Volatile.Write(ref _notReady, state);
 
-        (await SendAsync(HttpMethod.Get, "/health/ready")).Should().Be((HttpStatusCode.ServiceUnavailable, """{"status":"draining"}"""));
+        (await SendAsync(HttpMethod.Get, "/health/ready")).Should().Be((HttpStatusCode.ServiceUnavailable, $$"""{"status":"{{state}}"}"""));
         (await SendAsync(HttpMethod.Get, "/health/live")).Status.Should().Be(HttpStatusCode.OK);
     }
 
@@ -90,7 +92,7 @@ public sealed class AdminServerTests : IAsyncLifetime
 
     [Fact]
     public void BadAddress_IsRefused() => FluentActions.Invoking(() => AdminServer.Build(
-            new AdminOptions { Url = "http://example.com" }, _meter, 10, static () => false, NullLoggerFactory.Instance))
+            new AdminOptions { Url = "http://example.com" }, _meter, 10, static () => null, NullLoggerFactory.Instance))
         .Should().Throw<ArgumentException>().WithMessage("'http://example.com' is not an admin address.*");
 
     private async Task<(HttpStatusCode Status, string Body)> SendAsync(HttpMethod method, string path)

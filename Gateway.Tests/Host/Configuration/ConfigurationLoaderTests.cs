@@ -1,6 +1,7 @@
 using Gateway.Core;
 using Gateway.Core.Backends;
 using Gateway.Core.Context;
+using Gateway.Core.Errors;
 using Gateway.Core.RateLimiting;
 using Gateway.Host.Configuration;
 using Gateway.Tests.Kit;
@@ -96,6 +97,29 @@ public sealed class ConfigurationLoaderTests
         "Kestrel:Endpoints:A:Protocols: HTTP/3 has no PROXY header, which Gateway:ProxyProtocol requires; leave it out, or write Http1AndHttp2");
 
     [Fact]
+    public void SharedPortWithHttp3_IsRefused() => ConfigurationFiles.ExpectProblems(
+        """
+        { "Gateway": { "ReusePort": true },
+          "Kestrel": { "EndpointDefaults": { "Protocols": §"Http1AndHttp2AndHttp3" } } }
+        """,
+        "Kestrel:EndpointDefaults:Protocols: HTTP/3's port cannot be shared, as Gateway:ReusePort wants; leave it out, or write Http1AndHttp2");
+
+    [Fact]
+    public void SharedPortElsewhereThanOnLinux_IsRefused()
+    {
+        var errors = new OptionErrors();
+        ConfigurationLoader.ValidateReusePort(new KestrelSettings(), isLinux: false, errors);
+        errors.All.Should().ContainSingle().Which.ToString().Should().Be("Gateway:ReusePort: only Linux lets two processes share a port; leave it out");
+    }
+
+    [Fact]
+    public void Port_IsNotSharedUnlessItIsSaid()
+    {
+        ConfigurationFiles.Load(ConfigurationFiles.ContractExample).Configuration!.ReusePort.Should().BeFalse();
+        ConfigurationFiles.Load("""{ "Gateway": { "ReusePort": true } }""").Configuration!.ReusePort.Should().BeTrue();
+    }
+
+    [Fact]
     public void ProxyProtocol_IsOffUnlessItIsRequired()
     {
         ConfigurationFiles.Load(ConfigurationFiles.ContractExample).Configuration!.ProxyProtocol.Should().Be(ProxyProtocolMode.Off);
@@ -122,7 +146,7 @@ public sealed class ConfigurationLoaderTests
             "a.json:1:73: Gateway:RateLimits:p:RefillPerSecond: 'x' is not a number",
             "environment variable Gateway__Cors__MaxAge: Gateway:Cors:MaxAge: 2.00:00:00 is out of range; allowed are 00:00:00 to 1.00:00:00",
             "--set Gateway:Nope: Gateway:Nope: unknown key; known here are TrustedProxies, Services, Routes, Dns, Auth, RateLimits, "
-                + "DefaultRateLimits, RateLimitStore, Cors, Shutdown, Admin, MaxConnections, ProxyProtocol, Tests");
+                + "DefaultRateLimits, RateLimitStore, Cors, Shutdown, Admin, MaxConnections, ProxyProtocol, ReusePort, Tests");
     }
 
     [Fact]

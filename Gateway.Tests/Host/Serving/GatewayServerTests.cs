@@ -87,6 +87,29 @@ public sealed class GatewayServerTests
     }
 
     [Fact]
+    public async Task StopBesideAnother_LeavesItEveryNewConnection()
+    {
+        await using var log = new HostLog(new LogMemory(), TimeProvider.System);
+        HostConfiguration configuration = Configuration("http://127.0.0.1:0", "http://127.0.0.1:0") with { ReusePort = true };
+        await using GatewayServer older = await GatewayServer.StartAsync(configuration, log, new FakeTimeProvider());
+        string address = older.PublicAddresses[0].ToString();
+        await using GatewayServer newer = await GatewayServer.StartAsync(
+            Configuration(address, "http://127.0.0.1:0") with { ReusePort = true }, log, TimeProvider.System);
+        using var now = new CancellationTokenSource();
+
+        Task stopping = older.StopAsync(now.Token);
+        for (int i = 0; i < 20; i++)
+        {
+            using HttpMessageInvoker client = TestGateway.NewClient();
+            using HttpResponseMessage ready = await client.SendAsync(new HttpRequestMessage(HttpMethod.Get, address + "health/ready"), CancellationToken.None);
+            ready.StatusCode.Should().Be(HttpStatusCode.OK, "the one that leaves is not ready");
+        }
+
+        await now.CancelAsync();
+        await stopping.WaitAsync(Patience);
+    }
+
+    [Fact]
     public async Task Response_NamesNoServer()
     {
         await using TestInstance instance = await TestInstance.StartEchoAsync();
