@@ -18,6 +18,13 @@ public sealed record GatewayOptions
     /// at most 32 hops are walked. Default none.</summary>
     public IReadOnlyList<string> TrustedProxies { get; init; } = [];
 
+    internal const int MostRequests = 1_000_000;
+
+    /// <summary>Requests that the gateway works on at a time; more are refused at once with 503 <c>overloaded</c>, but for the health endpoints.
+    /// WebSockets, event streams and gRPC calls count until they are under way. Count, 1–1,000,000. Null (default): one for each 64 KiB of the
+    /// memory that the process may use, 1,000 at the least and 100,000 at the most.</summary>
+    public int? MaxRequests { get; init; }
+
     /// <summary>Services by name.</summary>
     public IReadOnlyDictionary<string, ServiceOptions> Services { get; init; } = new Dictionary<string, ServiceOptions>();
 
@@ -56,6 +63,11 @@ public sealed record GatewayOptions
             {
                 errors.Add($"{At}:{nameof(TrustedProxies)}:{i}", $"'{TrustedProxies[i]}' is neither an address nor a network such as '10.0.0.0/8'");
             }
+        }
+
+        if (MaxRequests is { } most)
+        {
+            errors.Range($"{At}:{nameof(MaxRequests)}", most, 1, MostRequests);
         }
 
         foreach ((string name, ServiceOptions service) in Services)

@@ -6,67 +6,58 @@ using Gateway.Core.Proxying;
 using Gateway.Core.RateLimiting;
 using Gateway.Core.Reception;
 using Gateway.Core.Routing;
-using Gateway.Core.Telemetry;
-using Microsoft.Extensions.Logging;
 
 namespace Gateway.Core;
 
-/// <summary>Everything a pipeline is made of, made once from one set of options, in one readable column. Owns what must be disposed.</summary>
+/// <summary>
+/// Everything that one configuration decides, in one readable column. Takes over from the configuration before what has not changed: services
+/// with their circuits, health, limits and connections, rate-limit buckets, cached tokens. Owns what must be disposed, together with the others
+/// that it shares it with.
+/// </summary>
 internal sealed class GatewayParts : IAsyncDisposable
 {
-    private readonly HttpMessageInvoker _authConnections;
-    private readonly HttpMessageInvoker _healthConnections;
-
     /// <param name="options">Checked here once more: parts are never made of invalid options.</param>
-    /// <param name="loggers">For events of the gateway itself.</param>
-    /// <param name="clock">Where time comes from.</param>
+    /// <param name="lasting">What lasts.</param>
+    /// <param name="before">The parts of the configuration before, not yet disposed of; null for the first.</param>
     /// <exception cref="ArgumentException">The options are not valid; the message names every error.</exception>
-    public GatewayParts(GatewayOptions options, ILoggerFactory loggers, TimeProvider clock)
+    public GatewayParts(GatewayOptions options, LastingParts lasting, GatewayParts? before = null)
     {
         if (options.Validate() is { Count: > 0 } errors)
         {
             throw new ArgumentException(string.Join(Environment.NewLine, errors), nameof(options));
         }
 
-        (Options, Loggers, Clock) = (options, loggers, clock);
-        Log = loggers.CreateLogger("Gateway");
-        Requests = new InFlightRequests();
+        (Options, Lasting) = (options, lasting);
+        TimeProvider clock = lasting.Clock;
         Reception = new RequestReception(new ClientAddress(options.TrustedProxies), clock);
-        Services = [.. options.Services.OrderBy(static service => service.Key, StringComparer.Ordinal)
-            .Select((service, index) => new BackendService(service.Key, index, service.Value, clock, PipelineLog.Watcher(Log)))];
+        Services = ServicesOf(options, lasting, before);
         Routes = [.. options.Routes.OrderBy(static route => route.Key, StringComparer.Ordinal)
             .Select((route, index) => new Route(route.Key, index, route.Value, Services.First(service => service.Name == route.Value.Service)))];
         Router = new Router(Routes);
-        RouteLimits = RouteLimits.Build(options.RateLimits, options.DefaultRateLimits, options.RateLimitStore, Routes, clock);
-        Hosts = new HostResolver(options.Dns, HostResolver.AskSystemAsync, clock, LogHost);
-        _authConnections = new HttpMessageInvoker(ServiceConnections.CreateHandler(options.Auth.Timeout, Hosts));
-        TokenValidator = options.Auth.IsConfigured ? new TokenValidator(options.Auth, _authConnections, clock) : null;
-        Selectors = [.. Services.Select(static service => new InstanceSelector(service))];
-        Connections = [.. Services.Select(service => new ServiceConnections(service.Options, hosts: Hosts))];
-        AttemptTimers = new AttemptTimers(clock);
+        RouteLimits = RouteLimits.Build(
+            options.RateLimits, options.DefaultRateLimits, options.RateLimitStore, Routes, clock, before?.RouteLimits);
+        TokenValidator = !options.Auth.IsConfigured ? null
+            : before?.TokenValidator is { } validator && options.Auth.JudgesAs(before.Options.Auth) ? validator.Share()
+            : new TokenValidator(options.Auth, new HttpMessageInvoker(ServiceConnections.CreateHandler(options.Auth.Timeout, lasting.Hosts)), clock);
+        Selectors = ByIndex(service => before?.Kept(service) is { } kept ? before.Selectors[kept.Index] : new InstanceSelector(service));
+        Connections = ByIndex(service => before?.Find(service.Name) is { } earlier && ServiceConnections.AreSame(earlier.Options, service.Options)
+            ? before.Connections[earlier.Index].Share()
+            : new ServiceConnections(service.Options, hosts: lasting.Hosts));
+        Checkers = ByIndex(service => before?.Kept(service) is { } kept
+            ? before.Checkers[kept.Index]
+            : new HealthChecker(service, lasting.HealthConnections, clock));
         StripSegments = [.. Routes.Select(static route => StripSegmentsOf(route.Options))];
         ResponseHeaders = new ResponseHeaders(ownsCors: options.Cors is not null);
-        _healthConnections = HealthChecker.CreateInvoker(Hosts);
-        HealthChecker = new HealthChecker(Services, _healthConnections, clock);
-        Metrics = new GatewayMetrics(Routes.Select(static route => (route.Name, route.Service.Name)));
-        PartsMetrics.Register(this);
+        lasting.Current = this;
     }
 
     public GatewayOptions Options { get; }
 
-    public ILoggerFactory Loggers { get; }
-
-    public ILogger Log { get; }
-
-    public TimeProvider Clock { get; }
-
-    public InFlightRequests Requests { get; }
-
-    /// <summary>Fires when what has been upgraded is to end: WebSockets say goodbye.</summary>
-    public CancellationTokenSource UpgradesEnd { get; } = new();
+    public LastingParts Lasting { get; }
 
     public RequestReception Reception { get; }
 
+    /// <summary>In the order of their names.</summary>
     public BackendService[] Services { get; }
 
     public Route[] Routes { get; }
@@ -77,63 +68,80 @@ internal sealed class GatewayParts : IAsyncDisposable
 
     public TokenValidator? TokenValidator { get; }
 
-    public HostResolver Hosts { get; }
-
+    /// <summary>By the service's index.</summary>
     public InstanceSelector[] Selectors { get; }
 
+    /// <summary>By the service's index.</summary>
     public ServiceConnections[] Connections { get; }
 
-    public AttemptTimers AttemptTimers { get; }
+    /// <summary>By the service's index.</summary>
+    public HealthChecker[] Checkers { get; }
 
     /// <summary>Leading segments that a route's service does not see, by the route's index.</summary>
     public int[] StripSegments { get; }
 
     public ResponseHeaders ResponseHeaders { get; }
 
-    public HealthChecker HealthChecker { get; }
-
-    public GatewayMetrics Metrics { get; }
-
-    /// <summary>Has the host names of these options resolved from now on, used or not.</summary>
-    public void KeepHosts()
+    /// <summary>The configuration is in force: its checks begin, those that it has not taken over end, and its host names are resolved.</summary>
+    public async Task BeginAsync(GatewayParts? before = null)
     {
         string?[] auth = [Options.Auth.UsesAuthService ? Options.Auth.ServiceUrl : null, Options.Auth.UsesJwt ? Options.Auth.Jwt.JwksUrl : null];
-        Hosts.Keep(Options.Dns,
+        Lasting.Hosts.Keep(Options.Dns,
         [
             .. Services.SelectMany(static service => service.Instances).Select(static instance => instance.Address),
             .. auth.OfType<string>().Select(static url => new Uri(url)),
         ]);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await HealthChecker.DisposeAsync();
-        foreach (ServiceConnections connections in Connections)
+        foreach (BackendService service in Services.Where(service => before?.Kept(service) is null))
         {
-            connections.Dispose();
+            Checkers[service.Index].Start();
         }
 
-        AttemptTimers.Dispose();
+        foreach (BackendService service in before?.Services.Where(service => Kept(service) is null) ?? [])
+        {
+            await before!.Checkers[service.Index].DisposeAsync();
+        }
+    }
+
+    /// <summary>Gives up its part in what must be disposed. The checks have ended, or are another's.</summary>
+    public ValueTask DisposeAsync()
+    {
+        foreach (BackendService service in Services)
+        {
+            Connections[service.Index].Dispose();
+        }
+
         TokenValidator?.Dispose();
-        _authConnections.Dispose();
-        _healthConnections.Dispose();
-        await Hosts.DisposeAsync();
-        Metrics.Dispose();
-        UpgradesEnd.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private static BackendService[] ServicesOf(GatewayOptions options, LastingParts lasting, GatewayParts? before)
+    {
+        KeyValuePair<string, ServiceOptions>[] named = [.. options.Services.OrderBy(static service => service.Key, StringComparer.Ordinal)];
+        BackendService? Kept(string name, ServiceOptions service) => before?.Find(name) is { } kept && kept.Options.Says(service) ? kept : null;
+
+        // One that is taken over keeps its index, since requests of the configuration before go by it still; the others get what is free.
+        HashSet<int> taken = [.. named.Select(one => Kept(one.Key, one.Value)?.Index ?? -1)];
+        IEnumerator<int> free = Enumerable.Range(0, int.MaxValue).Where(index => !taken.Contains(index)).GetEnumerator();
+        return [.. named.Select(one => Kept(one.Key, one.Value) ?? new BackendService(
+            one.Key, free.MoveNext() ? free.Current : 0, one.Value, lasting.Clock, lasting.Watcher, before?.Find(one.Key)))];
     }
 
     private static int StripSegmentsOf(RouteOptions route) =>
         route.StripPrefix is { } prefix ? RoutePattern.Parse(route.Pattern, out _)!.SegmentsOf(prefix)!.Value : 0;
 
-    private void LogHost(HostAddresses host)
+    private BackendService? Find(string name) => Array.Find(Services, service => service.Name == name);
+
+    /// <summary>The service, if it is one of these.</summary>
+    private BackendService? Kept(BackendService service) => Array.Find(Services, one => one == service);
+
+    private T[] ByIndex<T>(Func<BackendService, T> make)
     {
-        if (host.Failure is { } failure)
+        var all = new T[Services.Select(static service => service.Index + 1).DefaultIfEmpty(0).Max()];
+        foreach (BackendService service in Services)
         {
-            PipelineLog.NameUnresolved(Log, host.Name, failure, host.Addresses.Count);
+            all[service.Index] = make(service);
         }
-        else
-        {
-            PipelineLog.NameResolved(Log, host.Name, host.Addresses.Count);
-        }
+
+        return all;
     }
 }

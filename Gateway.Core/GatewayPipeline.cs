@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using Gateway.Core.Authentication;
+using Gateway.Core.Backends;
 using Gateway.Core.Context;
 using Gateway.Core.Cors;
 using Gateway.Core.Errors;
@@ -21,11 +23,12 @@ namespace Gateway.Core;
 /// </summary>
 public sealed class GatewayPipeline : IAsyncDisposable
 {
-    private readonly GatewayParts _parts;
+    private readonly LastingParts _lasting;
     private readonly StandardHeaders _headers;
     private readonly ResponseCompletion _completion;
-    private readonly GatewayStep _way;
-    private readonly RequestRetries _retries;
+    private readonly SemaphoreSlim _changing = new(1);
+    private readonly ConcurrentDictionary<GatewaySnapshot, Task> _retired = new();
+    private volatile GatewaySnapshot _current;
 
     /// <summary>Builds the pipeline. Health checks begin with <see cref="Start"/>.</summary>
     /// <param name="options">What <see cref="GatewayOptions.Validate"/> finds no fault with.</param>
@@ -34,38 +37,52 @@ public sealed class GatewayPipeline : IAsyncDisposable
     /// <param name="clock">Where time comes from; null for the system's.</param>
     /// <exception cref="ArgumentException">The options are not valid.</exception>
     public GatewayPipeline(GatewayOptions options, ILoggerFactory loggers, AccessLog accessLog, TimeProvider? clock = null)
-        : this(new GatewayParts(options, loggers, clock ?? TimeProvider.System), accessLog)
     {
+        _lasting = new LastingParts(options.Dns, loggers, clock ?? TimeProvider.System);
+        _headers = new StandardHeaders(() => _lasting.Requests.IsDraining);
+        _completion = new ResponseCompletion(_lasting.Metrics, accessLog, _lasting.Clock);
+        _current = Assemble(new GatewayParts(options, _lasting));
     }
 
-    internal GatewayPipeline(GatewayParts parts, AccessLog accessLog)
+    /// <summary>Requests under way now.</summary>
+    public int ActiveRequests => _lasting.Requests.Count;
+
+    /// <summary>Those of the configuration in force.</summary>
+    internal GatewayParts Parts => _current.Parts;
+
+    internal LastingParts Lasting => _lasting;
+
+    /// <summary>Configurations that have been replaced and are still used by requests.</summary>
+    internal int RetiredConfigurations => _retired.Count;
+
+    private static GatewaySnapshot Assemble(GatewayParts parts)
     {
-        _parts = parts;
-        _headers = new StandardHeaders(() => parts.Requests.IsDraining);
-        _completion = new ResponseCompletion(parts.Metrics, accessLog, parts.Clock);
+        LastingParts lasting = parts.Lasting;
 
         // Top to bottom is the order of travel. What stands before authentication costs little or protects it; routing refuses
         // after it, so that a caller without a token learns nothing about paths (CONTRACT §3).
         Func<GatewayStep, GatewayStep>[] stages =
         [
-            next => new HealthEndpoints(next, parts.Requests).InvokeAsync,                       // always answers
+            next => new HealthEndpoints(next, lasting.Requests).InvokeAsync,                       // always answers
+            next => new OverloadGuard(next, lasting.Places, parts.Options.MaxRequests ?? OverloadGuard.MostOfThisProcess()).InvokeAsync,  // 503
             next => new ServerOptions(next).InvokeAsync,                                         // 200 for OPTIONS *
             next => new RouteLookup(next, parts.Router).InvokeAsync,                             // finds, refuses nothing
             next => new RouteForm(next).InvokeAsync,                                             // 400 413
             next => parts.Options.Cors is { } cors
-                ? new CorsMiddleware(next, cors, parts.Loggers).InvokeAsync                      // 204 for a preflight
+                ? new CorsMiddleware(next, cors, lasting.Loggers).InvokeAsync                      // 204 for a preflight
                 : next,
-            next => new RateLimitMiddleware(next, RateLimitPhase.BeforeAuthentication, parts.RouteLimits, parts.Clock).InvokeAsync,  // 429 by address, API key
+            next => new RateLimitMiddleware(next, RateLimitPhase.BeforeAuthentication, parts.RouteLimits, lasting.Clock).InvokeAsync,  // 429 by address, API key
             next => new AuthMiddleware(next, parts.Options.Auth, parts.TokenValidator).InvokeAsync,                  // 401, 503
             next => new AuthorizationMiddleware(next).InvokeAsync,                               // 403
-            next => new RateLimitMiddleware(next, RateLimitPhase.AfterAuthentication, parts.RouteLimits, parts.Clock).InvokeAsync,   // 429 by user
+            next => new RateLimitMiddleware(next, RateLimitPhase.AfterAuthentication, parts.RouteLimits, lasting.Clock).InvokeAsync,   // 429 by user
             next => new RoutingMiddleware(next, parts.Router).InvokeAsync,                       // 404 405
             next => new MaxForwards(next).InvokeAsync,                                           // 200 for an OPTIONS that ends here, 400
-            next => new SelectionMiddleware(next, parts.Selectors, parts.Clock).InvokeAsync,                  // 503
-            _ => new Forwarder(parts.Connections, parts.StripSegments, parts.ResponseHeaders, parts.AttemptTimers, parts.Clock, parts.UpgradesEnd.Token).InvokeAsync,  // 502 504 499
+            next => new SelectionMiddleware(next, parts.Selectors, lasting.Clock).InvokeAsync,                  // 503
+            _ => new Forwarder(parts.Connections, parts.StripSegments, parts.ResponseHeaders, lasting.AttemptTimers, lasting.Clock, lasting.UpgradesEnd.Token).InvokeAsync,  // 502 504 499
         ];
 
-        GatewayStep attempt = static _ => throw new InvalidOperationException("There is a selection."), way = static _ => throw new InvalidOperationException("The forwarder is the end of the way.");
+        GatewayStep attempt = static _ => throw new InvalidOperationException("There is a selection.");
+        GatewayStep way = static _ => throw new InvalidOperationException("The forwarder is the end of the way.");
         for (int i = stages.Length - 1; i >= 0; i--)
         {
             way = stages[i](way);
@@ -75,31 +92,49 @@ public sealed class GatewayPipeline : IAsyncDisposable
             }
         }
 
-        (_way, _retries) = (way, new RequestRetries(attempt, parts.Selectors, parts.Metrics, parts.Clock));
+        return new GatewaySnapshot(parts, way, new RequestRetries(attempt, parts.Selectors, lasting.Metrics, lasting.Clock));
     }
 
-    /// <summary>Requests under way now.</summary>
-    public int ActiveRequests => _parts.Requests.Count;
-
-    internal GatewayParts Parts => _parts;
+    /// <summary>Puts another configuration in force, whole: requests under way end by the one before, later ones go by the new one. Services, rate
+    /// limits and cached tokens whose options have not changed are taken over with all their state. Safe from any thread.</summary>
+    /// <param name="options">What <see cref="GatewayOptions.Validate"/> finds no fault with.</param>
+    /// <exception cref="ArgumentException">The options are not valid: nothing has changed.</exception>
+    public async Task ReloadAsync(GatewayOptions options)
+    {
+        await _changing.WaitAsync();
+        try
+        {
+            GatewaySnapshot before = _current;
+            GatewaySnapshot next = Assemble(new GatewayParts(options, _lasting, before.Parts));
+            _current = next;
+            _retired[before] = DisposeUnusedAsync(before);
+            before.Retire();
+            await next.Parts.BeginAsync(before.Parts);
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
 
     /// <summary>Handles one request; completes when the response has been handed to the server. What goes wrong on the way becomes an answer.</summary>
     public async Task InvokeAsync(HttpContext http)
     {
-        _parts.Requests.Enter();
+        _lasting.Requests.Enter();
+        GatewaySnapshot snapshot = Use();
         try
         {
-            GatewayContext context = _parts.Reception.Open(http);
+            GatewayContext context = snapshot.Parts.Reception.Open(http);
             RequestTracing.Name(context);
             _headers.Register(context);
             try
             {
                 if (context.Error == GatewayError.None)
                 {
-                    await _way(context);
+                    await snapshot.Way(context);
                     if (context.MayRetry != Retry.Never)
                     {
-                        await _retries.RunAsync(context);
+                        await snapshot.Retries.RunAsync(context);
                     }
                 }
             }
@@ -116,8 +151,31 @@ public sealed class GatewayPipeline : IAsyncDisposable
         }
         finally
         {
-            _parts.Requests.Leave();
+            snapshot.Leave();
+            _lasting.Requests.Leave();
         }
+    }
+
+    private GatewaySnapshot Use()
+    {
+        while (true)
+        {
+            GatewaySnapshot current = _current;
+            current.Enter();
+            if (current == _current)
+            {
+                return current;
+            }
+
+            current.Leave();
+        }
+    }
+
+    private async Task DisposeUnusedAsync(GatewaySnapshot retired)
+    {
+        await retired.Unused;
+        await retired.Parts.DisposeAsync();
+        _retired.TryRemove(retired, out _);
     }
 
     private GatewayError ErrorOf(Exception failure, GatewayContext context)
@@ -127,7 +185,7 @@ public sealed class GatewayPipeline : IAsyncDisposable
             return GatewayError.ClientClosed;
         }
 
-        PipelineLog.RequestDefect(_parts.Log, context.CorrelationId, failure);
+        PipelineLog.RequestDefect(_lasting.Log, context.CorrelationId, failure);
         return GatewayError.Internal;
     }
 
@@ -143,26 +201,38 @@ public sealed class GatewayPipeline : IAsyncDisposable
         if (request.Get<IBadRequestExceptionFeature>()?.Error is BadHttpRequestException refusal
             && request.Get<IHttpResponseFeature>() is { HasStarted: false })
         {
-            GatewayContext context = _parts.Reception.OpenRefused(new DefaultHttpContext(request), refusal.StatusCode);
+            GatewayContext context = _current.Parts.Reception.OpenRefused(new DefaultHttpContext(request), refusal.StatusCode);
             RequestTracing.Name(context);
             _completion.Record(context, refusal.StatusCode);
         }
     }
 
     /// <summary>Begins to resolve host names and to check instances. Once.</summary>
-    public void Start()
-    {
-        _parts.KeepHosts();
-        _parts.HealthChecker.Start();
-    }
+    public void Start() => _ = Parts.BeginAsync();
 
     /// <summary>From now on <c>/health/ready</c> is 503 and every response asks its client to close the connection.</summary>
-    public void StartDraining() => _parts.Requests.StartDraining();
+    public void StartDraining() => _lasting.Requests.StartDraining();
 
     /// <summary>Asks WebSockets to end: both sides get close code 1001 (RFC 6455 §7.4.1) and a few seconds to answer. Call it when the
     /// listener closes, so that clients do not come straight back; from now on a new WebSocket gets the same at once.</summary>
-    public void CloseWebSockets() => _parts.UpgradesEnd.Cancel();
+    public void CloseWebSockets() => _lasting.UpgradesEnd.Cancel();
 
     /// <summary>Ends health checks and connections. Call it when no request is under way any more.</summary>
-    public ValueTask DisposeAsync() => _parts.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        GatewayParts parts = Parts;
+        foreach (BackendService service in parts.Services)
+        {
+            await parts.Checkers[service.Index].DisposeAsync();
+        }
+
+        await parts.DisposeAsync();
+        foreach (GatewaySnapshot retired in _retired.Keys)
+        {
+            await retired.Parts.DisposeAsync();
+        }
+
+        await _lasting.DisposeAsync();
+        _changing.Dispose();
+    }
 }

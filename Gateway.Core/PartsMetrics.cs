@@ -7,7 +7,7 @@ namespace Gateway.Core;
 /// <summary>Shows the state of a pipeline's parts through its meter. Read when somebody collects; costs requests nothing.</summary>
 internal static class PartsMetrics
 {
-    public static void Register(GatewayParts parts)
+    public static void Register(LastingParts parts)
     {
         Meter meter = parts.Metrics.Meter;
         meter.CreateObservableGauge("gateway_requests_active", () => parts.Requests.Count, description: "Requests under way.");
@@ -24,18 +24,18 @@ internal static class PartsMetrics
         PerInstance(parts, "gateway_upstream_requests_active", "Requests being proxied to the instance.", static instance => instance.InFlight);
     }
 
-    private static IEnumerable<Measurement<long>> RateLimitDecisions(GatewayParts parts)
+    private static IEnumerable<Measurement<long>> RateLimitDecisions(LastingParts parts)
     {
-        foreach (RateLimiter limiter in parts.RouteLimits.Limiters)
+        foreach (RateLimiter limiter in parts.Current?.RouteLimits.Limiters ?? [])
         {
             yield return new(limiter.Allowed.Value, new("policy", limiter.Name), new("decision", "allowed"), new("source", "local"));
             yield return new(limiter.Refused.Value, new("policy", limiter.Name), new("decision", "refused"), new("source", "local"));
         }
     }
 
-    private static IEnumerable<Measurement<long>> AuthCache(GatewayParts parts)
+    private static IEnumerable<Measurement<long>> AuthCache(LastingParts parts)
     {
-        if (parts.TokenValidator?.Cache is { } cache)
+        if (parts.Current?.TokenValidator?.Cache is { } cache)
         {
             yield return new(cache.Hits.Value, new KeyValuePair<string, object?>("result", "hit"));
             yield return new(cache.NegativeHits.Value, new KeyValuePair<string, object?>("result", "negative_hit"));
@@ -43,14 +43,12 @@ internal static class PartsMetrics
         }
     }
 
-    private static void PerInstance(GatewayParts parts, string name, string description, Func<ServiceInstance, int> read)
+    private static void PerInstance(LastingParts parts, string name, string description, Func<ServiceInstance, int> read)
     {
-        (ServiceInstance Instance, KeyValuePair<string, object?>[] Tags)[] series =
-        [
-            .. parts.Services.SelectMany(static service => service.Instances.Select(instance =>
-                (instance, new KeyValuePair<string, object?>[] { new("service", service.Name), new("instance", instance.Name) }))),
-        ];
         parts.Metrics.Meter.CreateObservableGauge(
-            name, () => series.Select(one => new Measurement<int>(read(one.Instance), one.Tags)), description: description);
+            name,
+            () => (parts.Current?.Services ?? []).SelectMany(service => service.Instances.Select(instance =>
+                new Measurement<int>(read(instance), new("service", service.Name), new("instance", instance.Name)))),
+            description: description);
     }
 }

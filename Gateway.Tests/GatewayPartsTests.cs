@@ -3,12 +3,14 @@ using Gateway.Core.Authentication;
 using Gateway.Core.Backends;
 using Gateway.Core.Context;
 using Gateway.Core.Cors;
+using Gateway.Core.Proxying;
+using Gateway.Core.RateLimiting;
 using Gateway.Tests.Kit;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Tests;
 
-public sealed class GatewayPartsTests
+public sealed class GatewayPartsTests : IAsyncDisposable
 {
     private static readonly GatewayOptions Options = TestOptions.For("http://10.0.0.1:80");
 
@@ -72,25 +74,93 @@ public sealed class GatewayPartsTests
         {
             Auth = new AuthOptions { Mode = mode, ServiceUrl = "http://auth.invalid", Jwt = new JwtOptions { JwksUrl = "http://keys.invalid/jwks" } },
         });
-        parts.Hosts.Known.Should().BeEmpty();
+        _lasting.Hosts.Known.Should().BeEmpty();
 
-        parts.KeepHosts();
+        await parts.BeginAsync();
 
-        parts.Hosts.Known.Select(static host => host.Name).Order(StringComparer.Ordinal).Should().Equal(names.Split(' '));
+        _lasting.Hosts.Known.Select(static host => host.Name).Order(StringComparer.Ordinal).Should().Equal(names.Split(' '));
     }
 
     [Fact]
-    public async Task Dispose_ClosesConnectionsAndMeter()
+    public async Task Dispose_ClosesConnections()
     {
         GatewayParts parts = Parts(Options);
-        using var readings = new Readings(parts.Metrics.Meter);
-        using var message = new HttpRequestMessage(HttpMethod.Get, "http://10.0.0.1");
-
         await parts.DisposeAsync();
-
-        await FluentActions.Awaiting(() => parts.Connections[0].SendAsync(message, CancellationToken.None)).Should().ThrowAsync<ObjectDisposedException>();
-        readings.Of("gateway_draining").Should().BeEmpty();
+        await Closed(parts.Connections[0]);
     }
 
-    private static GatewayParts Parts(GatewayOptions options) => new(options, NullLoggerFactory.Instance, TimeProvider.System);
+    [Fact]
+    public async Task WhatHasNotChanged_IsTakenOver_WithItsPlace()
+    {
+        GatewayOptions options = Two("http://10.0.0.1", "http://10.0.0.2") with
+        {
+            Auth = new AuthOptions { ServiceUrl = "http://auth" },
+            RateLimits = new Dictionary<string, RateLimitPolicyOptions>
+            {
+                ["same"] = new() { Capacity = 1, RefillPerSecond = 1 },
+                ["other"] = new() { Capacity = 1, RefillPerSecond = 1 },
+            },
+        };
+        GatewayParts before = Parts(options);
+        GatewayOptions changed = Two("http://10.0.0.3", "http://10.0.0.2") with
+        {
+            Auth = new AuthOptions { ServiceUrl = "http://auth", SkipPaths = ["/open"] },
+            RateLimits = new Dictionary<string, RateLimitPolicyOptions>
+            {
+                ["same"] = new() { Capacity = 1, RefillPerSecond = 1 },
+                ["other"] = new() { Capacity = 2, RefillPerSecond = 1 },
+            },
+        };
+
+        await using GatewayParts after = Parts(changed, before);
+        await before.DisposeAsync();
+
+        after.Services[1].Should().BeSameAs(before.Services[1]);
+        after.Services[0].Should().NotBeSameAs(before.Services[0]);
+        after.Selectors[1].Should().BeSameAs(before.Selectors[1]);
+        after.Checkers[1].Should().BeSameAs(before.Checkers[1]);
+        after.Connections.Should().Equal(before.Connections, "another address is no other kind of connection");
+        after.TokenValidator.Should().BeSameAs(before.TokenValidator);
+        after.RouteLimits.Limiters.Select(limiter => before.RouteLimits.Limiters.Contains(limiter)).Should().Equal(false, true);
+        using var message = new HttpRequestMessage(HttpMethod.Get, "http://127.0.0.1:1");
+        await FluentActions.Awaiting(() => after.Connections[1].SendAsync(message, CancellationToken.None)).Should().ThrowAsync<HttpRequestException>();
+    }
+
+    [Fact]
+    public async Task WhatIsNoLongerThere_IsClosed_AndItsPlaceIsFreeForAnother()
+    {
+        GatewayParts before = Parts(Two("http://10.0.0.1", "http://10.0.0.2"));
+        ServiceOptions kept = Two("http://10.0.0.1", "http://10.0.0.2").Services["b"];
+        await using GatewayParts after = Parts(Options with
+        {
+            Services = new Dictionary<string, ServiceOptions> { ["b"] = kept, ["svc"] = Options.Services["svc"], ["z"] = Options.Services["svc"] },
+        }, before);
+        await before.DisposeAsync();
+
+        after.Services.Select(static service => (service.Name, service.Index)).Should().Equal(("b", 1), ("svc", 0), ("z", 2));
+        await Closed(before.Connections[0]);
+        after.Connections.Should().HaveCount(3).And.NotContain(before.Connections[0]).And.Contain(before.Connections[1]);
+    }
+
+    private static GatewayOptions Two(string a, string b) => Options with
+    {
+        Services = new Dictionary<string, ServiceOptions>
+        {
+            ["a"] = new() { Instances = [new InstanceOptions { Url = a }] },
+            ["b"] = new() { Instances = [new InstanceOptions { Url = b }] },
+        },
+        Routes = new Dictionary<string, RouteOptions> { ["all"] = TestOptions.AnyPath with { Service = "a" } },
+    };
+
+    private static async Task Closed(ServiceConnections connections)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Get, "http://10.0.0.1");
+        await FluentActions.Awaiting(() => connections.SendAsync(message, CancellationToken.None)).Should().ThrowAsync<ObjectDisposedException>();
+    }
+
+    private readonly LastingParts _lasting = new(new DnsOptions(), NullLoggerFactory.Instance, TimeProvider.System);
+
+    public async ValueTask DisposeAsync() => await _lasting.DisposeAsync();
+
+    private GatewayParts Parts(GatewayOptions options, GatewayParts? before = null) => new(options, _lasting, before);
 }

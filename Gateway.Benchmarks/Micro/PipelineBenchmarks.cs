@@ -26,7 +26,7 @@ public class PipelineBenchmarks : IAsyncDisposable
     {
         var limit = new RateLimitPolicyOptions { Key = RateLimitKeyKind.Ip, Capacity = 10_000_000, RefillPerSecond = 10_000_000 };
         var service = new ServiceOptions { Instances = [new InstanceOptions { Url = "http://10.0.0.4:8004" }] };
-        var parts = new GatewayParts(new GatewayOptions
+        _pipeline = new GatewayPipeline(new GatewayOptions
         {
             Services = new Dictionary<string, ServiceOptions> { ["product"] = service },
             Routes = new Dictionary<string, RouteOptions>
@@ -34,11 +34,10 @@ public class PipelineBenchmarks : IAsyncDisposable
                 ["products"] = new() { Pattern = "/api/products/{**rest}", Service = "product", Auth = RouteAuth.Anonymous, RateLimits = ["per-ip"] },
             },
             RateLimits = new Dictionary<string, RateLimitPolicyOptions> { ["per-ip"] = limit },
-        }, NullLoggerFactory.Instance, TimeProvider.System);
+        }, NullLoggerFactory.Instance, static (in _) => { });
         _handler = new AtOnce(_answer);
-        parts.Connections[0].Dispose();
-        parts.Connections[0] = _connections = new ServiceConnections(service, _handler);
-        _pipeline = new GatewayPipeline(parts, static (in _) => { });
+        _pipeline.Parts.Connections[0].Dispose();
+        _pipeline.Parts.Connections[0] = _connections = new ServiceConnections(service, _handler);
         _http.Connection.RemoteIpAddress = IPAddress.Loopback;
     }
 

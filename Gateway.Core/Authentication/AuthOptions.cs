@@ -88,6 +88,9 @@ public sealed record AuthOptions
     /// <summary>Local validation of JWTs.</summary>
     public JwtOptions Jwt { get; init; } = new();
 
+    /// <summary>Whether both judge a token the same way, so that what one has found out holds for the other.</summary>
+    internal bool JudgesAs(AuthOptions other) => (this with { SkipPaths = other.SkipPaths, Cookie = other.Cookie }) == other;
+
     internal bool UsesAuthService => Mode is AuthMode.AuthService or AuthMode.JwtThenAuthService;
 
     internal bool UsesJwt => Mode is AuthMode.Jwt or AuthMode.JwtThenAuthService;

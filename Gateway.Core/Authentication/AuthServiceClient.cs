@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Gateway.Core.Context;
+using Gateway.Core.Resilience;
 using Gateway.Core.Telemetry;
 
 namespace Gateway.Core.Authentication;
@@ -15,10 +16,15 @@ namespace Gateway.Core.Authentication;
 /// <param name="clock">Judges the timeout and the answers' expiry.</param>
 internal sealed class AuthServiceClient(AuthOptions options, HttpMessageInvoker http, TimeProvider clock)
 {
+    /// <summary>An auth service that keeps failing is asked once a second, so that those who wait for it learn at once that it is away, and it is not
+    /// stormed when it comes back.</summary>
+    private static readonly CircuitBreakerOptions Breaker = new() { FailureThreshold = 5, Timeout = TimeSpan.FromSeconds(1), HalfOpenRequests = 1 };
+
     /// <summary>Bytes. An answer is a few hundred; this leaves room for thousands of roles and still bounds 256 calls to 16 MB.</summary>
     internal const int MaxAnswerBytes = 64 * 1024;
 
     private readonly Uri _verify = new(options.ServiceUrl!.TrimEnd('/') + options.VerifyPath);
+    private readonly CircuitBreaker _breaker = new(Breaker, clock);
     private int _callsUnderWay;
 
     /// <summary>Calls that ended without a clear answer: the auth service is down, slow, or answers nonsense.</summary>
@@ -27,6 +33,9 @@ internal sealed class AuthServiceClient(AuthOptions options, HttpMessageInvoker 
     /// <summary>Calls not made because <see cref="AuthOptions.MaxConcurrentCalls"/> were under way.</summary>
     public HeldCounter Overflows { get; } = new();
 
+    /// <summary>Calls not made because the auth service has kept failing.</summary>
+    public HeldCounter Spared { get; } = new();
+
     /// <summary>Never throws. Takes at most <see cref="AuthOptions.Timeout"/>; asks once.</summary>
     public async Task<TokenResult> VerifyAsync(string token)
     {
@@ -34,6 +43,13 @@ internal sealed class AuthServiceClient(AuthOptions options, HttpMessageInvoker 
         {
             Interlocked.Decrement(ref _callsUnderWay);
             Overflows.Increment();
+            return TokenResult.Unknown;
+        }
+
+        if (!_breaker.TryEnter(out CircuitPass pass))
+        {
+            Interlocked.Decrement(ref _callsUnderWay);
+            Spared.Increment();
             return TokenResult.Unknown;
         }
 
@@ -52,7 +68,9 @@ internal sealed class AuthServiceClient(AuthOptions options, HttpMessageInvoker 
             Interlocked.Decrement(ref _callsUnderWay);
         }
 
-        if (result.Verdict == TokenVerdict.Unknown)
+        bool failed = result.Verdict == TokenVerdict.Unknown;
+        _breaker.Record(pass, failed ? AttemptResult.Failure : AttemptResult.Success);
+        if (failed)
         {
             Failures.Increment();
         }

@@ -12,13 +12,15 @@ internal sealed class TokenValidator : IDisposable
 {
     private readonly ConcurrentDictionary<string, Task<TokenResult>> _underWay = new(StringComparer.Ordinal);
     private readonly AuthMode _mode;
+    private readonly HttpMessageInvoker _http;
+    private int _owners = 1;
 
     /// <param name="options">Configured (<see cref="AuthOptions.IsConfigured"/>).</param>
-    /// <param name="http">Reaches the auth service and the issuer's keys; follows no redirect and keeps no cookies. Not disposed here.</param>
+    /// <param name="http">Reaches the auth service and the issuer's keys; follows no redirect and keeps no cookies. Owned.</param>
     /// <param name="clock">For all that the validator judges.</param>
     public TokenValidator(AuthOptions options, HttpMessageInvoker http, TimeProvider clock)
     {
-        _mode = options.Mode;
+        (_mode, _http) = (options.Mode, http);
         Cache = new TokenCache(options, clock);
         Service = options.UsesAuthService ? new AuthServiceClient(options, http, clock) : null;
         Jwt = options.UsesJwt ? new JwtValidator(options, new JwksKeys(options, http, clock), clock) : null;
@@ -63,7 +65,22 @@ internal sealed class TokenValidator : IDisposable
         return new ValueTask<TokenResult>(JoinOrStart(known ?? new string(made), token).WaitAsync(aborted));
     }
 
-    public void Dispose() => Cache.Dispose();
+    /// <summary>One owner more.</summary>
+    public TokenValidator Share()
+    {
+        Interlocked.Increment(ref _owners);
+        return this;
+    }
+
+    /// <summary>One owner less; the last ends it.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Decrement(ref _owners) == 0)
+        {
+            Cache.Dispose();
+            _http.Dispose();
+        }
+    }
 
     private Task<TokenResult> JoinOrStart(string key, ReadOnlyMemory<char> token)
     {

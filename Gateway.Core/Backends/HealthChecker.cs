@@ -6,13 +6,13 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Gateway.Core.Backends;
 
 /// <summary>
-/// Asks every instance of the services that want it, each at its own pace, whether it is well, and tells the services.
+/// Asks every instance of a service, each at its own pace, whether it is well, and tells the service.
 /// </summary>
-/// <param name="services">Those without <see cref="ServiceOptions.HealthCheck"/> are left alone.</param>
+/// <param name="service">One without <see cref="ServiceOptions.HealthCheck"/> is left alone.</param>
 /// <param name="invoker">Sends the checks; not disposed here. <see cref="CreateInvoker"/> makes the usual one.</param>
 /// <param name="clock">For intervals and timeouts.</param>
 internal sealed class HealthChecker(
-    IReadOnlyList<BackendService> services,
+    BackendService service,
     HttpMessageInvoker invoker,
     TimeProvider clock) : IAsyncDisposable
 {
@@ -41,16 +41,10 @@ internal sealed class HealthChecker(
     /// <summary>Starts checking; to be called once.</summary>
     public void Start()
     {
-        var loops = new List<Task>();
-        foreach (BackendService service in services)
+        if (service.Options.HealthCheck is { } options)
         {
-            if (service.Options.HealthCheck is { } options)
-            {
-                loops.AddRange(service.Instances.Select(instance => CheckAgainAndAgainAsync(service, instance, options)));
-            }
+            _loops = Task.WhenAll(service.Instances.Select(instance => CheckAgainAndAgainAsync(instance, options)));
         }
-
-        _loops = Task.WhenAll(loops);
     }
 
     /// <summary>Breaks checks under way off and returns when none is left.</summary>
@@ -61,13 +55,13 @@ internal sealed class HealthChecker(
         _stop.Dispose();
     }
 
-    private async Task CheckAgainAndAgainAsync(BackendService service, ServiceInstance instance, HealthCheckOptions options)
+    private async Task CheckAgainAndAgainAsync(ServiceInstance instance, HealthCheckOptions options)
     {
         // The first check soon, but not all first checks at once.
         TimeSpan wait = options.Interval * (Jitter * Random.Shared.NextDouble());
         while (await WaitAsync(wait, instance, options))
         {
-            string? failure = await CheckAsync(service, instance, options);
+            string? failure = await CheckAsync(instance, options);
             if (_stop.IsCancellationRequested)
             {
                 return;
@@ -92,7 +86,7 @@ internal sealed class HealthChecker(
     }
 
     /// <summary>Makes one check: null when it passed, else what went wrong in a few words.</summary>
-    private async Task<string?> CheckAsync(BackendService service, ServiceInstance instance, HealthCheckOptions options)
+    private async Task<string?> CheckAsync(ServiceInstance instance, HealthCheckOptions options)
     {
         using var timeout = new CancellationTokenSource(options.Timeout, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stop.Token);

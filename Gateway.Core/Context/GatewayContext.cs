@@ -81,6 +81,9 @@ internal sealed class GatewayContext(HttpContext http, long startedAt)
     /// <summary>Value of Max-Forwards for the next hop; null when it goes on as it was sent.</summary>
     public int? MaxForwards { get; set; }
 
+    /// <summary>Among whom the request has a place, until it is over or lasts for ever; null when it has none.</summary>
+    public RequestPlaces? Place { get; set; }
+
     // ── tracing ──
 
     public string CorrelationId { get; set; } = "";
@@ -189,14 +192,26 @@ internal sealed class GatewayContext(HttpContext http, long startedAt)
         }
     }
 
-    /// <summary>What goes on now may last for hours: it takes no place among the instance's attempts any more.</summary>
+    /// <summary>What goes on now may last for hours: it takes no place any more, neither among the instance's attempts nor the gateway's requests.</summary>
     public void BecameAStream()
+    {
+        LeaveLimit();
+        LeavePlace();
+    }
+
+    private void LeaveLimit()
     {
         if (_isCounted)
         {
             _isCounted = false;
             Instance!.Limit.Leave();
         }
+    }
+
+    private void LeavePlace()
+    {
+        Place?.Leave();
+        Place = null;
     }
 
     /// <summary>The attempt, if one is under way, is over; one that was never reported says nothing about the instance.</summary>
@@ -208,7 +223,7 @@ internal sealed class GatewayContext(HttpContext http, long startedAt)
         }
 
         _isAttempting = false;
-        BecameAStream();
+        LeaveLimit();
         Instance!.Leave();
         if (_reported is null)
         {
@@ -223,6 +238,7 @@ internal sealed class GatewayContext(HttpContext http, long startedAt)
     {
         EndAttempt();
         EndRetry();
+        LeavePlace();
         Replay?.Dispose();
     }
 

@@ -44,20 +44,22 @@ internal sealed class InstanceSelector(BackendService service)
     /// <param name="tried">Instances not to be chosen; null for none.</param>
     public Selection Select(List<ServiceInstance>? tried = null)
     {
-        ServiceInstance[] candidates = tried is null ? service.Usable : Without(tried);
-        if (candidates.Length == 0)
+        ServiceInstance[] usable = service.Usable;
+        Selection selection = SelectAmong(tried is null ? usable : Without(usable, tried));
+        if (selection.Instance is not null || selection.Error == GatewayError.Overloaded || service.Healthy is not { } healthy || healthy.Length == usable.Length)
         {
-            return Selection.None(GatewayError.NoHealthyInstance, _untilNextCheck);
+            return selection;
         }
 
-        ServiceInstance chosen = _balancer.Choose(candidates);
-        return TakesItsShare(chosen) && TryEnter(chosen, out CircuitPass pass) ? Selection.Of(chosen, pass) : SelectAmongTheRest(candidates, chosen);
+        // Rather one that is left out than none.
+        Selection leftOut = SelectAmong(Without(healthy, [.. usable, .. tried ?? []]));
+        return leftOut.Instance is null ? selection : leftOut;
     }
 
     /// <summary>Whether another instance may take the request: one with a closed circuit and a free place, that was not tried.</summary>
     public bool HasAnother(List<ServiceInstance>? tried, ServiceInstance last)
     {
-        foreach (ServiceInstance instance in service.Usable)
+        foreach (ServiceInstance instance in service.Healthy)
         {
             if (instance != last && instance.Breaker.State == CircuitState.Closed && !instance.Limit.IsReached && tried?.Contains(instance) != true)
             {
@@ -68,7 +70,19 @@ internal sealed class InstanceSelector(BackendService service)
         return false;
     }
 
-    private ServiceInstance[] Without(List<ServiceInstance> tried) => [.. service.Usable.Where(instance => !tried.Contains(instance))];
+    private Selection SelectAmong(ServiceInstance[] candidates)
+    {
+        if (candidates.Length == 0)
+        {
+            return Selection.None(GatewayError.NoHealthyInstance, _untilNextCheck);
+        }
+
+        ServiceInstance chosen = _balancer.Choose(candidates);
+        return TakesItsShare(chosen) && TryEnter(chosen, out CircuitPass pass) ? Selection.Of(chosen, pass) : SelectAmongTheRest(candidates, chosen);
+    }
+
+    private static ServiceInstance[] Without(ServiceInstance[] instances, List<ServiceInstance> others) =>
+        [.. instances.Where(instance => !others.Contains(instance))];
 
     private static bool TakesItsShare(ServiceInstance instance) => instance.Share() is var share && (share >= 1 || Random.Shared.NextDouble() < share);
 

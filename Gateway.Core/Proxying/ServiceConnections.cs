@@ -27,6 +27,7 @@ internal sealed class ServiceConnections : IDisposable
     private readonly HttpMessageInvoker _invoker;
     private readonly ReachableConnections? _reachable;
     private readonly Version _version;
+    private int _owners = 1;
 
     /// <param name="options">The service.</param>
     /// <param name="handler">Makes the requests, but for those on connections that can be reached; null for the usual one.</param>
@@ -70,10 +71,25 @@ internal sealed class ServiceConnections : IDisposable
         return response;
     }
 
+    /// <summary>Whether connections made for the one service would do for the other.</summary>
+    public static bool AreSame(ServiceOptions one, ServiceOptions other) => one.Http2 == other.Http2
+        && one.Timeouts.Connect == other.Timeouts.Connect && one.Instances.Any(HasName) == other.Instances.Any(HasName);
+
+    /// <summary>One owner more.</summary>
+    public ServiceConnections Share()
+    {
+        Interlocked.Increment(ref _owners);
+        return this;
+    }
+
+    /// <summary>One owner less; the last closes the connections.</summary>
     public void Dispose()
     {
-        _invoker.Dispose();
-        _reachable?.Dispose();
+        if (Interlocked.Decrement(ref _owners) == 0)
+        {
+            _invoker.Dispose();
+            _reachable?.Dispose();
+        }
     }
 
     private static bool HasName(InstanceOptions instance) =>

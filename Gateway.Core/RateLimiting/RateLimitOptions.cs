@@ -49,6 +49,10 @@ public sealed record RateLimitPolicyOptions
     /// <summary>Other sizes by the user's tier, which is compared with case. Each tier has buckets of its own. Default none.</summary>
     public IReadOnlyDictionary<string, RateLimitTierOptions> Tiers { get; init; } = new Dictionary<string, RateLimitTierOptions>();
 
+    /// <summary>Whether both say the same. The records' own equality would compare tiers by reference.</summary>
+    internal bool Says(RateLimitPolicyOptions other) => (this with { Tiers = other.Tiers }) == other
+        && Tiers.Count == other.Tiers.Count && Tiers.All(tier => other.Tiers.TryGetValue(tier.Key, out RateLimitTierOptions? same) && same == tier.Value);
+
     internal void Validate(string at, OptionErrors errors)
     {
         ValidateBucket(at, Capacity, RefillPerSecond, errors);

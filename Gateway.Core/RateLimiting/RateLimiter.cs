@@ -8,12 +8,13 @@ namespace Gateway.Core.RateLimiting;
 /// </summary>
 internal sealed class RateLimiter
 {
+    private readonly RateLimitStoreOptions _store;
     private readonly BucketStore _buckets;
     private readonly Dictionary<string, BucketSize> _tiers = new(StringComparer.Ordinal);
 
     public RateLimiter(string name, RateLimitPolicyOptions options, RateLimitStoreOptions store, TimeProvider clock)
     {
-        (Name, Options) = (name, options);
+        (Name, Options, _store) = (name, options, store);
         RefusalDetail = $"The limit '{name}' is used up.";
         HeaderItem = $"\"{name}\";r=";
         Size = new BucketSize(name, 0, options.Capacity, options.RefillPerSecond, clock);
@@ -45,6 +46,9 @@ internal sealed class RateLimiter
 
     /// <summary>Buckets held now.</summary>
     public int Keys => _buckets.Count;
+
+    /// <summary>Whether it decides as one made of these options would.</summary>
+    public bool Is(RateLimitPolicyOptions options, RateLimitStoreOptions store) => store == _store && Options.Says(options);
 
     public BucketSize SizeOf(string? tier) => tier is not null && _tiers.TryGetValue(tier, out BucketSize? size) ? size : Size;
 

@@ -22,16 +22,19 @@ internal sealed class RouteLimits
     /// <param name="store">Bounds of each policy's buckets.</param>
     /// <param name="routes">The routes of the same configuration; their Index is their position.</param>
     /// <param name="clock">Also the stages'.</param>
+    /// <param name="before">The limits of the configuration before: the buckets of policies that have not changed stay in use. Null for the first.</param>
     public static RouteLimits Build(
         IReadOnlyDictionary<string, RateLimitPolicyOptions> policies,
         IReadOnlyList<string> defaults,
         RateLimitStoreOptions store,
         IReadOnlyList<Route> routes,
-        TimeProvider clock)
+        TimeProvider clock,
+        RouteLimits? before = null)
     {
         Dictionary<string, RateLimiter> byName = policies.ToDictionary(
             static policy => policy.Key,
-            policy => new RateLimiter(policy.Key, policy.Value, store, clock),
+            policy => before?.Limiters.FirstOrDefault(limiter => limiter.Name == policy.Key && limiter.Is(policy.Value, store))
+                ?? new RateLimiter(policy.Key, policy.Value, store, clock),
             StringComparer.Ordinal);
         RateLimitPlan Plan(IReadOnlyList<string> names) => new([.. names.Distinct(StringComparer.Ordinal).Select(name => byName[name])]);
 

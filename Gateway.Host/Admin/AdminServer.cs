@@ -13,8 +13,9 @@ internal static class AdminServer
     /// <param name="meter">The one meter whose instruments <c>/metrics</c> shows.</param>
     /// <param name="seriesOfRequests">Series that gateway_requests_total may have; beyond its default of 2,000 the exporter would sum up.</param>
     /// <param name="notReady">Why <c>/health/ready</c> is 503, in a word that becomes its status; null when it is 200.</param>
+    /// <param name="info">What <c>/admin/v1/info</c> tells.</param>
     /// <param name="loggers">For the server's own events.</param>
-    public static WebApplication Build(AdminOptions options, Meter meter, int seriesOfRequests, Func<string?> notReady, ILoggerFactory loggers)
+    public static WebApplication Build(AdminOptions options, Meter meter, int seriesOfRequests, Func<string?> notReady, Func<AdminInfo> info, ILoggerFactory loggers)
     {
         WebApplicationBuilder builder = EmptyApplication.CreateBuilder(loggers);
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -40,13 +41,20 @@ internal static class AdminServer
 
         WebApplication app = builder.Build();
         app.UseOpenTelemetryPrometheusScrapingEndpoint("/metrics");
-        app.Run(http => AnswerAsync(http, notReady()));
+        app.Run(http => AnswerAsync(http, notReady(), info));
         return app;
     }
 
-    private static Task AnswerAsync(HttpContext http, string? notReady)
+    private static Task AnswerAsync(HttpContext http, string? notReady, Func<AdminInfo> info)
     {
         bool reads = HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method);
+        if (reads && http.Request.Path.Value == "/admin/v1/info")
+        {
+            http.Response.ContentType = "application/json";
+            http.Response.Headers.CacheControl = "no-store";
+            return http.Response.Body.WriteAsync(info().ToJson()).AsTask();
+        }
+
         (int status, string body) = http.Request.Path.Value switch
         {
             "/health" or "/health/live" when reads => (StatusCodes.Status200OK, """{"status":"ok"}"""),

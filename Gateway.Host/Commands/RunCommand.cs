@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Gateway.Host.Configuration;
 using Gateway.Host.Logging;
 using Gateway.Host.Serving;
@@ -10,17 +11,21 @@ internal static class RunCommand
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(ConfigurationInputs inputs)
     {
+        string fingerprint = ConfigurationFingerprint.Of(inputs);
         LoadedConfiguration loaded = ConfigurationLoader.Load(inputs);
         ConfigurationReport.Write(loaded, Console.Error);
         return loaded.Configuration is { } configuration
-            ? await ServeAsync(configuration, static _ => { })
+            ? await ServeAsync(configuration, static _ => { }, (server, log) => new ConfigurationReloader(
+                inputs, configuration, fingerprint, server.Pipeline.ReloadAsync, server.Reloads, log, Console.Error, TimeProvider.System))
             : CommandLine.BadConfiguration;
     }
 
     /// <summary>Starts a gateway, and stops it at the first signal.</summary>
     /// <param name="configuration">What it serves by.</param>
     /// <param name="started">Told once it serves.</param>
-    public static async Task<int> ServeAsync(HostConfiguration configuration, Action<GatewayServer> started)
+    /// <param name="reloader">Makes what puts later configurations in force; null when there will be none.</param>
+    public static async Task<int> ServeAsync(
+        HostConfiguration configuration, Action<GatewayServer> started, Func<GatewayServer, ILogger, ConfigurationReloader>? reloader = null)
     {
         using var signals = new ShutdownSignals();
         await using var log = new HostLog(null, TimeProvider.System);
@@ -39,7 +44,17 @@ internal static class RunCommand
         {
             ServerLog.Started(log.Loggers.CreateLogger("Gateway"), string.Join(", ", server.PublicAddresses), server.AdminAddress.ToString());
             started(server);
-            await signals.First;
+            await using (ConfigurationReloader? reloads = reloader?.Invoke(server, log.Loggers.CreateLogger("Gateway")))
+            {
+                using PosixSignalRegistration? hangup = reloads is null ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+                {
+                    signal.Cancel = true;
+                    _ = reloads.ReloadAsync();
+                });
+                reloads?.Start();
+                await signals.First;
+            }
+
             await server.StopAsync(signals.Second);
         }
 

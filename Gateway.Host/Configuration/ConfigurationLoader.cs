@@ -38,7 +38,8 @@ internal static class ConfigurationLoader
     {
         var problems = new List<ConfigurationProblem>();
         var warnings = new List<ConfigurationProblem>();
-        IReadOnlyList<string> files = inputs.Files.Count > 0 ? inputs.Files : DefaultFiles(inputs);
+        IReadOnlyList<string> files = inputs.Files.Count > 0 ? inputs.Files
+            : [.. DefaultFiles(inputs).Where(name => File.Exists(Path.Combine(inputs.Directory, name)))];
         ConfigurationNode root = ConfigurationNode.Root();
         bool isWhole = ReadFiles(files, inputs.Directory, root, problems);
         bool hasValues = LayValues(inputs, files.Count, root, problems);
@@ -57,14 +58,16 @@ internal static class ConfigurationLoader
         return new LoadedConfiguration(name, problems.Count == 0 ? configuration : null, Sort(problems), Sort(warnings));
     }
 
-    private static List<string> DefaultFiles(ConfigurationInputs inputs)
+    /// <summary>The files that a configuration is loaded from, if they exist.</summary>
+    public static IReadOnlyList<string> PossibleFiles(ConfigurationInputs inputs) => inputs.Files.Count > 0 ? inputs.Files : DefaultFiles(inputs);
+
+    private static string[] DefaultFiles(ConfigurationInputs inputs)
     {
         // In the order of .NET's host: DOTNET_ wins, and without either the environment is Production.
         string environment = inputs.Environment.GetValueOrDefault("DOTNET_ENVIRONMENT")
             ?? inputs.Environment.GetValueOrDefault("ASPNETCORE_ENVIRONMENT")
             ?? "Production";
-        string[] names = ["appsettings.json", $"appsettings.{environment}.json"];
-        return [.. names.Where(name => File.Exists(Path.Combine(inputs.Directory, name)))];
+        return ["appsettings.json", $"appsettings.{environment}.json"];
     }
 
     /// <summary>False when a file could not be read: then what seems to be missing may stand in it.</summary>
@@ -131,6 +134,7 @@ internal static class ConfigurationLoader
             MaxConnections = bound.Host.MaxConnections,
             ProxyProtocol = bound.Host.ProxyProtocol,
             ReusePort = bound.Host.ReusePort,
+            ReloadInterval = bound.Host.ReloadInterval,
             OriginOf = root.NearestOrigin,
         };
     }
@@ -142,6 +146,12 @@ internal static class ConfigurationLoader
         {
             errors.Range($"{SettingsBinder.GatewayKey}:{nameof(HostOptions.MaxConnections)}", connections,
                 HostOptions.MinConnections, HostOptions.MostConnections);
+        }
+
+        if (bound.Host.ReloadInterval != TimeSpan.Zero)
+        {
+            errors.Range($"{SettingsBinder.GatewayKey}:{nameof(HostOptions.ReloadInterval)}", bound.Host.ReloadInterval,
+                HostOptions.MinReloadInterval, HostOptions.MaxReloadInterval);
         }
 
         bound.Host.Admin.Validate($"{SettingsBinder.GatewayKey}:{nameof(HostOptions.Admin)}", directory, errors);

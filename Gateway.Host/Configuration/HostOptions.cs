@@ -36,6 +36,12 @@ internal sealed record HostOptions
     /// older leaves. Linux only; rules out HTTP/3. The admin port is not shared. Default false: a port that is taken is an error.</summary>
     public bool ReusePort { get; init; }
 
+    internal static readonly TimeSpan MinReloadInterval = TimeSpan.FromMilliseconds(100), MaxReloadInterval = TimeSpan.FromHours(1);
+
+    /// <summary>How often the configuration's files are looked at; one that has changed, and then looks the same once more, is put in force if
+    /// it has no problems. 100 ms – 1 h, or 0 to leave them alone until SIGHUP; default 1 s.</summary>
+    public TimeSpan ReloadInterval { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Tests of the routes. Default none.</summary>
     public IReadOnlyList<TestOptions> Tests { get; init; } = [];
 }
@@ -56,6 +62,9 @@ internal sealed record HostConfiguration(
 
     /// <summary>Whether another process may listen on the public ports beside this one.</summary>
     public bool ReusePort { get; init; }
+
+    /// <summary>How often its files are looked at; zero for never.</summary>
+    public TimeSpan ReloadInterval { get; init; }
 
     /// <summary>Where a key, or the nearest section above it, was written. Default: nowhere in particular.</summary>
     public Func<string, ValueOrigin> OriginOf { get; init; } = static _ => default;

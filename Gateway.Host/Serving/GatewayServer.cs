@@ -23,7 +23,6 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     private const int Backlog = 4096;
 
     private readonly GatewayPipeline _pipeline;
-    private readonly HostConfiguration _configuration;
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
     private readonly SharedPort? _sharedPort;
@@ -33,13 +32,16 @@ internal sealed partial class GatewayServer : IAsyncDisposable
 
     private GatewayServer(HostConfiguration configuration, HostLog log, TimeProvider clock)
     {
-        (_configuration, _clock, _log) = (configuration, clock, log.Loggers.CreateLogger("Gateway"));
+        (_clock, _log) = (clock, log.Loggers.CreateLogger("Gateway"));
         _pipeline = new GatewayPipeline(configuration.Gateway, log.Loggers, log.Write, clock);
-        _pipeline.Parts.Metrics.Meter.CreateObservableCounter(
+        _pipeline.Lasting.Metrics.Meter.CreateObservableCounter(
             "gateway_access_log_dropped_total", () => log.Dropped, description: "Log lines that standard output did not take.");
+        Reloads = new ReloadHistory(_pipeline.Lasting.Metrics.Meter, clock);
+        long startedAt = clock.GetTimestamp();
         _sharedPort = configuration.ReusePort ? new SharedPort(_log) : null;
         _public = BuildPublic(configuration, log, _pipeline, _sharedPort, clock);
-        _admin = AdminServer.Build(configuration.Admin, _pipeline.Parts.Metrics.Meter, SeriesOfRequests(_pipeline.Parts.Routes.Length), NotReady, log.Loggers);
+        _admin = AdminServer.Build(configuration.Admin, _pipeline.Lasting.Metrics.Meter, SeriesOfRequests(_pipeline.Parts.Routes.Length), NotReady,
+            () => AdminInfo.Of(Reloads.Status, NotReady(), clock.GetElapsedTime(startedAt)), log.Loggers);
     }
 
     /// <summary>The public server's addresses, with the ports it got.</summary>
@@ -48,6 +50,9 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     public Uri AdminAddress => AddressesOf(_admin)[0];
 
     public GatewayPipeline Pipeline => _pipeline;
+
+    /// <summary>What became of configurations that were to follow the first.</summary>
+    public ReloadHistory Reloads { get; }
 
     /// <summary>The public server's limits; read by it when a request begins.</summary>
     public KestrelServerLimits PublicLimits => _public.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits;
@@ -88,7 +93,7 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     /// <param name="now">Cuts the waiting short: what is still under way is broken off.</param>
     public async Task StopAsync(CancellationToken now)
     {
-        (TimeSpan delay, TimeSpan limit) = (_configuration.Gateway.Shutdown.DrainDelay, _configuration.Gateway.Shutdown.DrainTimeout);
+        (TimeSpan delay, TimeSpan limit) = (_pipeline.Parts.Options.Shutdown.DrainDelay, _pipeline.Parts.Options.Shutdown.DrainTimeout);
         ServerLog.Draining(_log, delay);
         _pipeline.StartDraining();
         _sharedPort?.HandOver();
@@ -114,10 +119,11 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     }
 
     /// <summary>Why it should get no requests, in a word; null when it should. The admin port is there before the public one.</summary>
-    private string? NotReady() => _pipeline.Parts.Requests.IsDraining ? "draining" : _isServing ? null : "starting";
+    private string? NotReady() => _pipeline.Lasting.Requests.IsDraining ? "draining" : _isServing ? null : "starting";
 
-    /// <summary>Room for some forty combinations of method and status on each route, and the exporter's default at the least.</summary>
-    private static int SeriesOfRequests(int routes) => Math.Max(2_000, 40 * (routes + 1));
+    /// <summary>Room for some forty combinations of method and status on each route, for twice as many routes as there are, since more may come with
+    /// another configuration, and the exporter's default at the least.</summary>
+    private static int SeriesOfRequests(int routes) => Math.Max(2_000, 2 * 40 * (routes + 1));
 
     private static async Task StopAsync(WebApplication app, CancellationToken hurry)
     {

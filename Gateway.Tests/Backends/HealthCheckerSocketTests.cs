@@ -43,7 +43,7 @@ public sealed class HealthCheckerSocketTests
         await using var hosts = new HostResolver(
             new DnsOptions(), static (_, _) => throw new InvalidOperationException("An IP address needs no look-up."), _clock, static _ => { });
         using HttpMessageInvoker invoker = HealthChecker.CreateInvoker(hosts);
-        await using var checker = new HealthChecker([service], invoker, _clock);
+        await using var checker = new HealthChecker(service, invoker, _clock);
         checker.Start();
         await _clock.NextDelayAsync();
         _clock.AdvanceToTheNext();

@@ -225,7 +225,7 @@ public sealed class HealthCheckerTests : IAsyncDisposable
     [Fact]
     public async Task StoppingWhatNeverStarted_IsFine()
     {
-        var checker = new HealthChecker([], new HttpMessageInvoker(_instances), _clock);
+        var checker = new HealthChecker(Given.Service(1), new HttpMessageInvoker(_instances), _clock);
         await checker.DisposeAsync();
         _instances.Asked.Should().BeEmpty();
     }
@@ -254,7 +254,7 @@ public sealed class HealthCheckerTests : IAsyncDisposable
 
     private void Start(BackendService service)
     {
-        _checker = new HealthChecker([service], new HttpMessageInvoker(_instances), _clock);
+        _checker = new HealthChecker(service, new HttpMessageInvoker(_instances), _clock);
         _checker.Start();
     }
 

@@ -25,6 +25,7 @@ public sealed class MirrorTests
         ["Gateway.Host/Commands/CommandLine.cs"] = "Process/UsageTests runs it: it writes to the process's own outputs",
         ["Gateway.Host/Commands/DemoCommand.cs"] = "Process/DemoTests runs it: only a signal to the process ends it",
         ["Gateway.Host/Configuration/HostOptions.cs"] = Declares,
+        ["Gateway.Host/Serving/ReloadLog.cs"] = Declares,
         ["Gateway.Host/Demo/DemoException.cs"] = Declares,
         ["Gateway.Host/Demo/DemoJson.cs"] = Declares,
         ["Gateway.Host/Demo/DemoLimits.cs"] = Declares,

@@ -132,6 +132,36 @@ public sealed class InstanceSelectorTests
         Enumerable.Range(0, 10).Select(_ => selector.Select().Instance).Should().OnlyContain(instance => instance == service.Instances[1]);
     }
 
+    /// <summary>Two instances: one was ejected and is well again, then the other's circuit opened. The whole service was down until the ejection ended.</summary>
+    [Fact]
+    public void WhereTheOthersCircuitsAreOpen_AnEjectedInstanceIsAsked()
+    {
+        BackendService service = Given.Service(Given.ServiceOptions(1, 1), _clock);
+        for (int i = 0; i < 5; i++)
+        {
+            service.Record(service.Instances[0], new CircuitPass(-1), AttemptResult.Failure, null);
+        }
+
+        Given.OpenCircuit(service.Instances[1]);
+        InstanceSelector selector = new(service);
+        selector.Select().Instance.Should().BeSameAs(service.Instances[0]);
+        selector.HasAnother(null, service.Instances[1]).Should().BeTrue();
+        selector.Select([service.Instances[0]]).Error.Should().Be(GatewayError.CircuitOpen);
+    }
+
+    [Fact]
+    public void WhereTheOthersAreOnlyFull_AnEjectedInstanceIsLeftInPeace()
+    {
+        BackendService service = Given.Service(Given.ServiceOptions(1, 1) with { Concurrency = new() { MaxPerInstance = 1, Adaptive = false } }, _clock);
+        for (int i = 0; i < 5; i++)
+        {
+            service.Record(service.Instances[0], new CircuitPass(-1), AttemptResult.Failure, null);
+        }
+
+        service.Instances[1].Limit.TryEnter();
+        new InstanceSelector(service).Select().Error.Should().Be(GatewayError.Overloaded);
+    }
+
     /// <summary>A tenth of its share at first: of 2,000 requests some 100 instead of 1,000.</summary>
     [Fact]
     public void InstanceThatStarts_GetsItsShareLittleByLittle()

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using Gateway.Host.Admin;
 using Gateway.Host.Configuration;
+using Gateway.Host.Serving;
 using Gateway.Tests.Kit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -19,7 +20,7 @@ public sealed class AdminServerTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         (_meter, _client) = (new Meter("Gateway"), TestGateway.NewClient());
-        _server = AdminServer.Build(_options, _meter, 10, () => Volatile.Read(ref _notReady), NullLoggerFactory.Instance);
+        _server = AdminServer.Build(_options, _meter, 10, () => Volatile.Read(ref _notReady), static () => AdminInfo.Of(new ReloadStatus(7, DateTimeOffset.UnixEpoch, null, []), null, TimeSpan.Zero), NullLoggerFactory.Instance);
         await _server.StartAsync();
     }
 
@@ -42,6 +43,14 @@ public sealed class AdminServerTests : IAsyncLifetime
         body.Should().StartWith("{\"status\":");
     }
 
+    [Fact]
+    public async Task Info_IsTold()
+    {
+        (HttpStatusCode status, string body) = await SendAsync(HttpMethod.Get, "/admin/v1/info");
+        status.Should().Be(HttpStatusCode.OK);
+        body.Should().Contain("\"generation\":7");
+    }
+
     [Theory]
     [InlineData("starting")]
     [InlineData("draining")]
@@ -57,6 +66,7 @@ public sealed class AdminServerTests : IAsyncLifetime
     [InlineData("GET", "/")]
     [InlineData("GET", "/health/other")]
     [InlineData("GET", "/api/products")]
+    [InlineData("POST", "/admin/v1/info")]
     [InlineData("POST", "/health/live")]
     [InlineData("DELETE", "/health/ready")]
     public async Task AnythingElse_Is404(string method, string path) =>
@@ -92,7 +102,7 @@ public sealed class AdminServerTests : IAsyncLifetime
 
     [Fact]
     public void BadAddress_IsRefused() => FluentActions.Invoking(() => AdminServer.Build(
-            new AdminOptions { Url = "http://example.com" }, _meter, 10, static () => null, NullLoggerFactory.Instance))
+            new AdminOptions { Url = "http://example.com" }, _meter, 10, static () => null, static () => throw new InvalidOperationException("Nobody asks."), NullLoggerFactory.Instance))
         .Should().Throw<ArgumentException>().WithMessage("'http://example.com' is not an admin address.*");
 
     private async Task<(HttpStatusCode Status, string Body)> SendAsync(HttpMethod method, string path)

@@ -1,0 +1,72 @@
+using Gateway.Core.Backends;
+using Gateway.Core.Proxying;
+using Gateway.Core.Reception;
+using Gateway.Core.Resilience;
+using Gateway.Core.Telemetry;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Core;
+
+/// <summary>What a pipeline keeps while its configurations change. Owns what must be disposed.</summary>
+internal sealed class LastingParts : IAsyncDisposable
+{
+    /// <param name="dns">How host names are resolved, at first.</param>
+    /// <param name="loggers">For events of the gateway itself.</param>
+    /// <param name="clock">Where time comes from.</param>
+    public LastingParts(DnsOptions dns, ILoggerFactory loggers, TimeProvider clock)
+    {
+        (Loggers, Clock, Log) = (loggers, clock, loggers.CreateLogger("Gateway"));
+        AttemptTimers = new AttemptTimers(clock);
+        Hosts = new HostResolver(dns, HostResolver.AskSystemAsync, clock, LogHost);
+        HealthConnections = HealthChecker.CreateInvoker(Hosts);
+        Watcher = PipelineLog.Watcher(Log);
+        PartsMetrics.Register(this);
+    }
+
+    public ILoggerFactory Loggers { get; }
+
+    public ILogger Log { get; }
+
+    public TimeProvider Clock { get; }
+
+    public InFlightRequests Requests { get; } = new();
+
+    public RequestPlaces Places { get; } = new();
+
+    /// <summary>Fires when what has been upgraded is to end: WebSockets say goodbye.</summary>
+    public CancellationTokenSource UpgradesEnd { get; } = new();
+
+    public AttemptTimers AttemptTimers { get; }
+
+    public HostResolver Hosts { get; }
+
+    public HttpMessageInvoker HealthConnections { get; }
+
+    public InstanceWatcher Watcher { get; }
+
+    public GatewayMetrics Metrics { get; } = new();
+
+    /// <summary>The parts of the configuration in force; null before there is one. For those who show them.</summary>
+    public GatewayParts? Current { get; set; }
+
+    public async ValueTask DisposeAsync()
+    {
+        AttemptTimers.Dispose();
+        HealthConnections.Dispose();
+        await Hosts.DisposeAsync();
+        Metrics.Dispose();
+        UpgradesEnd.Dispose();
+    }
+
+    private void LogHost(HostAddresses host)
+    {
+        if (host.Failure is { } failure)
+        {
+            PipelineLog.NameUnresolved(Log, host.Name, failure, host.Addresses.Count);
+        }
+        else
+        {
+            PipelineLog.NameResolved(Log, host.Name, host.Addresses.Count);
+        }
+    }
+}

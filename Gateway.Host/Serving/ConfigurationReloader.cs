@@ -1,0 +1,124 @@
+using Gateway.Core;
+using Gateway.Host.Configuration;
+
+namespace Gateway.Host.Serving;
+
+/// <summary>
+/// Puts a changed configuration in force while the gateway serves. Looks at the files at an interval, and loads them once they have looked the
+/// same twice in a row, so that one that is being written is not read by half. A configuration with problems changes nothing and is reported:
+/// in the log, on standard error as by <c>gateway check</c>, in the metrics and on the admin port.
+/// </summary>
+/// <param name="inputs">What the running configuration was loaded from.</param>
+/// <param name="running">It.</param>
+/// <param name="fingerprint">Its files', taken before it was loaded.</param>
+/// <param name="apply">Puts options in force; throws when it cannot, and nothing has changed then.</param>
+/// <param name="history">Learns what became of it.</param>
+/// <param name="log">Gets the events.</param>
+/// <param name="stderr">Gets the problems.</param>
+/// <param name="clock">For the interval.</param>
+internal sealed class ConfigurationReloader(
+    ConfigurationInputs inputs,
+    HostConfiguration running,
+    string fingerprint,
+    Func<GatewayOptions, Task> apply,
+    ReloadHistory history,
+    ILogger log,
+    TextWriter stderr,
+    TimeProvider clock) : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly SemaphoreSlim _turn = new(1);
+    private Task _watching = Task.CompletedTask;
+
+    /// <summary>The files' fingerprint at the last look.</summary>
+    private string? _seen;
+
+    /// <summary>Begins to look at the files, unless the interval is zero. Once.</summary>
+    public void Start()
+    {
+        if (running.ReloadInterval > TimeSpan.Zero)
+        {
+            _watching = WatchAsync();
+        }
+    }
+
+    /// <summary>Loads the files now, changed or not. Never throws.</summary>
+    public async Task ReloadAsync()
+    {
+        await _turn.WaitAsync();
+        try
+        {
+            fingerprint = ConfigurationFingerprint.Of(inputs);
+            LoadedConfiguration loaded = ConfigurationLoader.Load(inputs);
+            ConfigurationReport.Write(loaded, stderr);
+            if (loaded.Configuration is not { } next)
+            {
+                Refuse(loaded.Name, [.. loaded.Problems.Select(static problem => problem.ToString())]);
+                return;
+            }
+
+            await apply(next.Gateway);
+            history.Succeeded();
+            ReloadLog.InForce(log, loaded.Name, history.Status.Generation);
+            foreach (string key in RestartKeys.Changed(running, next))
+            {
+                ReloadLog.NeedsRestart(log, key);
+            }
+        }
+        catch (Exception failure)
+        {
+            // The files are right, and still it failed: whatever that was, the gateway goes on as before.
+            Refuse(string.Join(", ", inputs.Files), [failure.Message]);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _watching;
+        await _turn.WaitAsync();
+        _stop.Dispose();
+        _turn.Dispose();
+    }
+
+    /// <summary>Looks at the files, as at every interval.</summary>
+    internal async Task LookAsync()
+    {
+        string now = ConfigurationFingerprint.Of(inputs);
+        if (now != fingerprint && now == _seen)
+        {
+            await ReloadAsync();
+        }
+
+        _seen = now;
+    }
+
+    private async Task WatchAsync()
+    {
+        using var timer = new PeriodicTimer(running.ReloadInterval, clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stop.Token))
+            {
+                await LookAsync();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // It is being disposed.
+        }
+    }
+
+    private void Refuse(string name, IReadOnlyList<string> problems)
+    {
+        history.Failed(problems);
+        foreach (string problem in problems)
+        {
+            ReloadLog.Refused(log, name, history.Status.Generation, problem);
+        }
+    }
+}
