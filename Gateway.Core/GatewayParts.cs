@@ -37,6 +37,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         Routes = [.. options.Routes.OrderBy(static route => route.Key, StringComparer.Ordinal)
             .Select((route, index) => new Route(route.Key, index, route.Value, Services.First(service => service.Name == route.Value.Service)))];
         Router = new Router(Routes);
+        Splits = [.. Routes.Select(route => ServiceSplit.Of(route, Services))];
         RouteLimits = RouteLimits.Build(options.RateLimits, options.DefaultRateLimits, options.RateLimitStore, Routes, clock);
         _authConnections = new HttpMessageInvoker(ServiceConnections.CreateHandler(options.Auth.Timeout));
         TokenValidator = options.Auth.IsConfigured ? new TokenValidator(options.Auth, _authConnections, clock) : null;
@@ -47,7 +48,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         ResponseHeaders = new ResponseHeaders(ownsCors: options.Cors is not null);
         _healthConnections = HealthChecker.CreateInvoker();
         HealthChecker = new HealthChecker(Services, _healthConnections, clock);
-        Metrics = new GatewayMetrics(Routes.Select(static route => (route.Name, route.Service.Name)));
+        Metrics = new GatewayMetrics();
         PartsMetrics.Register(this);
     }
 
@@ -71,6 +72,9 @@ internal sealed class GatewayParts : IAsyncDisposable
     public Route[] Routes { get; }
 
     public Router Router { get; }
+
+    /// <summary>By the route's index; null for a route that asks one service alone.</summary>
+    public ServiceSplit?[] Splits { get; }
 
     public RouteLimits RouteLimits { get; }
 

@@ -59,7 +59,7 @@ public sealed class GatewayPipeline : IAsyncDisposable
             next => new AuthMiddleware(next, parts.Options.Auth, parts.TokenValidator).InvokeAsync,                  // 401, 503
             next => new AuthorizationMiddleware(next).InvokeAsync,                               // 403
             next => new RateLimitMiddleware(next, RateLimitPhase.AfterAuthentication, parts.RouteLimits, parts.Clock).InvokeAsync,   // 429 by user
-            next => new RoutingMiddleware(next, parts.Router).InvokeAsync,                       // 404 405
+            next => new RoutingMiddleware(next, parts.Router, parts.Splits).InvokeAsync,         // 404 405
             next => new MaxForwards(next).InvokeAsync,                                           // 200 for an OPTIONS that ends here, 400
             next => new SelectionMiddleware(next, parts.Selectors, parts.Clock).InvokeAsync,                  // 503
             _ => new Forwarder(parts.Connections, parts.StripSegments, parts.ResponseHeaders, parts.AttemptTimers, parts.Clock, parts.UpgradesEnd.Token).InvokeAsync,  // 502 504 499

@@ -97,11 +97,14 @@ internal sealed class GatewayContext(HttpContext http, long startedAt)
     public Route? Route
     {
         get => _route;
-        set => (_route, Service) = (value, value?.Service);
+        set => (_route, Service, Timeouts) = (value, value?.Service, value?.Timeouts);
     }
 
     /// <summary>Who is asked: the route's service, or the one among which it splits its requests; null without a route.</summary>
     public BackendService? Service { get; set; }
+
+    /// <summary>How long to wait for the service; null without a route.</summary>
+    public TimeoutOptions? Timeouts { get; set; }
 
     public RouteMiss Miss { get; set; }
 

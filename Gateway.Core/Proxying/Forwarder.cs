@@ -114,7 +114,7 @@ internal sealed class Forwarder(
             rate.MinDataRate = null;
         }
 
-        return timers.Begin(context.Route!.Timeouts, context.FirstAttemptAt, hasBody, isGrpc, http.RequestAborted);
+        return timers.Begin(context.Timeouts!, context.FirstAttemptAt, hasBody, isGrpc, http.RequestAborted);
     }
 
     private async Task UpgradeAsync(GatewayContext context)

@@ -47,7 +47,7 @@ internal sealed class ResponseCompletion(GatewayMetrics metrics, AccessLog log, 
     {
         double seconds = clock.GetElapsedTime(context.StartedAt).TotalSeconds;
         metrics.RequestFinished(
-            context.Route?.Index ?? -1, context.Http.Request.Method, status, context.Error, seconds, context.UpstreamMs);
+            context.Route?.Name, context.Service?.Name, context.Http.Request.Method, status, context.Error, seconds, context.UpstreamMs);
         log(Entry(context, status, seconds));
     }
 

@@ -12,7 +12,7 @@ internal sealed class GatewayMetrics : IDisposable
 {
     public const string MeterName = "Gateway";
 
-    /// <summary>Label of requests that matched no route.</summary>
+    /// <summary>Route and service of requests that matched no route.</summary>
     private const string None = "none";
 
     private static readonly double[] Buckets =
@@ -21,24 +21,14 @@ internal sealed class GatewayMetrics : IDisposable
     private static readonly FrozenSet<string> Methods =
         new[] { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE" }.ToFrozenSet(StringComparer.Ordinal);
 
-    private readonly (string Route, string Service)[] _routes;
-    private readonly KeyValuePair<string, object?>[] _routeTags;
-    private readonly KeyValuePair<string, object?>[] _serviceTags;
-    private readonly SeriesTable<(int Route, string Method, int Status)> _requests;
-    private readonly SeriesTable<(string Reason, string Service)> _errors;
+    private readonly SeriesTable<(string Route, string Service, string Method, int Status)> _requests = new(RequestTags);
+    private readonly SeriesTable<(string Reason, string Service)> _errors = new(ErrorTags);
     private readonly SeriesTable<(string Service, string Outcome)> _retries = new(static key => [new("service", key.Service), new("outcome", key.Outcome)]);
     private readonly Histogram<double> _duration;
     private readonly Histogram<double> _upstream;
 
-    /// <param name="routes">Name and service of each route, by the routes' index.</param>
-    public GatewayMetrics(IEnumerable<(string Route, string Service)> routes)
+    public GatewayMetrics()
     {
-        // One row more than there are routes, the last, for requests without one.
-        _routes = [.. routes, (None, None)];
-        _routeTags = [.. _routes.Select(static route => new KeyValuePair<string, object?>("route", route.Route))];
-        _serviceTags = [.. _routes.Select(static route => new KeyValuePair<string, object?>("service", route.Service))];
-        _requests = new SeriesTable<(int Route, string Method, int Status)>(RequestTags);
-        _errors = new SeriesTable<(string Reason, string Service)>(ErrorTags);
         Meter = new Meter(MeterName);
         Meter.CreateObservableCounter("gateway_requests_total", _requests.Read, description: "Finished requests.");
         Meter.CreateObservableCounter("gateway_errors_total", _errors.Read, description: "Requests that the gateway refused or that failed, by reason.");
@@ -50,29 +40,30 @@ internal sealed class GatewayMetrics : IDisposable
 
     public Meter Meter { get; }
 
-    /// <param name="route">The route's index; negative for none.</param>
+    /// <param name="route">The route's name, of the configuration; null for none.</param>
+    /// <param name="service">Name of the service that was asked, or would have been; null for none.</param>
     /// <param name="method">As sent.</param>
     /// <param name="status">As answered.</param>
     /// <param name="error">None for an answer that went through.</param>
     /// <param name="seconds">From reception to the last byte.</param>
     /// <param name="upstreamMs">Milliseconds of all attempts; negative when nothing was sent.</param>
-    public void RequestFinished(int route, string method, int status, GatewayError error, double seconds, double upstreamMs)
+    public void RequestFinished(string? route, string? service, string method, int status, GatewayError error, double seconds, double upstreamMs)
     {
-        int row = route < 0 ? _routes.Length - 1 : route;
-        _requests[(row, Methods.Contains(method) ? method : "other", status)].Increment();
+        (route, service) = (route ?? None, service ?? None);
+        _requests[(route, service, Methods.Contains(method) ? method : "other", status)].Increment();
         if (error != GatewayError.None)
         {
-            _errors[(error.Row().Reason, _routes[row].Service)].Increment();
+            _errors[(error.Row().Reason, service)].Increment();
         }
 
         if (_duration.Enabled)
         {
-            _duration.Record(seconds, _routeTags[row]);
+            _duration.Record(seconds, new KeyValuePair<string, object?>("route", route));
         }
 
         if (upstreamMs >= 0 && _upstream.Enabled)
         {
-            _upstream.Record(upstreamMs / 1000, _serviceTags[row]);
+            _upstream.Record(upstreamMs / 1000, new KeyValuePair<string, object?>("service", service));
         }
     }
 
@@ -82,13 +73,8 @@ internal sealed class GatewayMetrics : IDisposable
 
     public void Dispose() => Meter.Dispose();
 
-    private KeyValuePair<string, object?>[] RequestTags((int Route, string Method, int Status) key) =>
-    [
-        _routeTags[key.Route],
-        new("method", key.Method),
-        new("status", key.Status),
-        _serviceTags[key.Route],
-    ];
+    private static KeyValuePair<string, object?>[] RequestTags((string Route, string Service, string Method, int Status) key) =>
+        [new("route", key.Route), new("method", key.Method), new("status", key.Status), new("service", key.Service)];
 
     private static KeyValuePair<string, object?>[] ErrorTags((string Reason, string Service) key) =>
         [new("reason", key.Reason), new("service", key.Service)];

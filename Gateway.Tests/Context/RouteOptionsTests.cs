@@ -22,6 +22,7 @@ public sealed class RouteOptionsTests
         Pattern = "",
         Methods = (IReadOnlyList<string>?)null,
         Service = "",
+        Split = (SplitOptions?)null,
         StripPrefix = (string?)null,
         Auth = RouteAuth.Required,
         Require = (RequireOptions?)null,
@@ -43,6 +44,10 @@ public sealed class RouteOptionsTests
     public void UnknownService_IsAnErrorWithTheNearestName() =>
         ErrorsOf(Fine with { Service = "produkt" }).Should().Equal(
             new OptionError("R:Service", "there is no service 'produkt'; did you mean 'product'?"));
+
+    [Fact]
+    public void ErrorOfASplit_IsReportedAtItsPlace() =>
+        ErrorsOf(Fine with { Split = new SplitOptions() }).Select(error => error.Key).Should().Equal("R:Split:Services");
 
     [Fact]
     public void UnknownRateLimit_IsAnErrorAtItsPlaceWithTheNearestName() =>

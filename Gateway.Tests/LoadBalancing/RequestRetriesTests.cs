@@ -12,7 +12,7 @@ namespace Gateway.Tests.LoadBalancing;
 public sealed class RequestRetriesTests : IDisposable
 {
     private readonly FakeTimeProvider _clock = new();
-    private readonly GatewayMetrics _metrics = new([]);
+    private readonly GatewayMetrics _metrics = new();
     private readonly FakeExchange _exchange = new();
     private BackendService _service = Given.Service(1, 1, 1, 1);
 

@@ -11,7 +11,7 @@ namespace Gateway.Tests.Responses;
 
 public sealed class ResponseCompletionTests : IDisposable
 {
-    private readonly GatewayMetrics _metrics = new([("products", "service")]);
+    private readonly GatewayMetrics _metrics = new();
     private readonly Readings _readings;
     private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2025, 6, 1, 12, 0, 0, TimeSpan.Zero));
     private readonly List<AccessLogEntry> _log = [];

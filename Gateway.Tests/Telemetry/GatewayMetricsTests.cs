@@ -7,7 +7,7 @@ namespace Gateway.Tests.Telemetry;
 
 public sealed class GatewayMetricsTests : IDisposable
 {
-    private readonly GatewayMetrics _metrics = new([("products", "product"), ("carts", "cart")]);
+    private readonly GatewayMetrics _metrics = new();
     private readonly Readings _readings;
 
     public GatewayMetricsTests() => _readings = new Readings(_metrics.Meter);
@@ -21,17 +21,29 @@ public sealed class GatewayMetricsTests : IDisposable
     [Fact]
     public void FinishedRequest_IsCountedByRouteMethodStatusAndService()
     {
-        _metrics.RequestFinished(1, "GET", 200, GatewayError.None, 0.1, 50);
-        _metrics.RequestFinished(1, "GET", 200, GatewayError.None, 0.1, 50);
+        _metrics.RequestFinished("carts", "cart", "GET", 200, GatewayError.None, 0.1, 50);
+        _metrics.RequestFinished("carts", "cart", "GET", 200, GatewayError.None, 0.1, 50);
 
         _readings.Of("gateway_requests_total").Should().Equal(("route=carts method=GET status=200 service=cart", 2));
         _readings.Of("gateway_errors_total").Should().BeEmpty();
     }
 
     [Fact]
+    public void RouteThatAsksTwoServices_IsCountedByEach()
+    {
+        _metrics.RequestFinished("products", "product", "GET", 200, GatewayError.None, 0.1, 50);
+        _metrics.RequestFinished("products", "canary", "GET", 502, GatewayError.UpstreamReset, 0.1, 20);
+
+        _readings.Of("gateway_requests_total").Should().Equal(
+            ("route=products method=GET status=200 service=product", 1), ("route=products method=GET status=502 service=canary", 1));
+        _readings.Of("gateway_errors_total").Should().Equal(("reason=upstream_reset service=canary", 1));
+        _readings.Of("gateway_upstream_duration_seconds").Should().Equal(("service=canary", 0.02), ("service=product", 0.05));
+    }
+
+    [Fact]
     public void Error_IsCountedByReasonAndService()
     {
-        _metrics.RequestFinished(0, "GET", 504, GatewayError.UpstreamTimeout, 1, 1_000);
+        _metrics.RequestFinished("products", "product", "GET", 504, GatewayError.UpstreamTimeout, 1, 1_000);
 
         _readings.Of("gateway_errors_total").Should().Equal(("reason=upstream_timeout service=product", 1));
         _readings.Of("gateway_requests_total").Should().ContainSingle();
@@ -40,7 +52,7 @@ public sealed class GatewayMetricsTests : IDisposable
     [Fact]
     public void RequestWithoutARoute_IsCountedUnderNone()
     {
-        _metrics.RequestFinished(-1, "GET", 404, GatewayError.NoRoute, 0.001, -1);
+        _metrics.RequestFinished(null, null, "GET", 404, GatewayError.NoRoute, 0.001, -1);
 
         _readings.Of("gateway_requests_total").Should().Equal(("route=none method=GET status=404 service=none", 1));
         _readings.Of("gateway_errors_total").Should().Equal(("reason=no_route service=none", 1));
@@ -53,7 +65,7 @@ public sealed class GatewayMetricsTests : IDisposable
     [InlineData("")]
     public void MethodOutsideTheClosedList_IsOther(string method)
     {
-        _metrics.RequestFinished(0, method, 200, GatewayError.None, 1, 1);
+        _metrics.RequestFinished("products", "product", method, 200, GatewayError.None, 1, 1);
 
         _readings.Of("gateway_requests_total").Single().Labels.Should().Contain("method=other");
     }
@@ -70,7 +82,7 @@ public sealed class GatewayMetricsTests : IDisposable
     [InlineData("TRACE")]
     public void MethodOfTheClosedList_IsItself(string method)
     {
-        _metrics.RequestFinished(0, method, 200, GatewayError.None, 1, 1);
+        _metrics.RequestFinished("products", "product", method, 200, GatewayError.None, 1, 1);
 
         _readings.Of("gateway_requests_total").Single().Labels.Should().Contain($"method={method} ");
     }
@@ -78,7 +90,7 @@ public sealed class GatewayMetricsTests : IDisposable
     [Fact]
     public void Durations_AreInSeconds()
     {
-        _metrics.RequestFinished(0, "GET", 200, GatewayError.None, 1.5, 250);
+        _metrics.RequestFinished("products", "product", "GET", 200, GatewayError.None, 1.5, 250);
 
         _readings.Of("gateway_request_duration_seconds").Should().Equal(("route=products", 1.5));
         _readings.Of("gateway_upstream_duration_seconds").Should().Equal(("service=product", 0.25));
@@ -87,7 +99,7 @@ public sealed class GatewayMetricsTests : IDisposable
     [Fact]
     public void RequestThatReachedNoService_HasNoUpstreamDuration()
     {
-        _metrics.RequestFinished(0, "GET", 401, GatewayError.TokenMissing, 0.001, -1);
+        _metrics.RequestFinished("products", "product", "GET", 401, GatewayError.TokenMissing, 0.001, -1);
 
         _readings.Of("gateway_upstream_duration_seconds").Should().BeEmpty();
     }
@@ -111,19 +123,19 @@ public sealed class GatewayMetricsTests : IDisposable
         {
             for (int i = 0; i < 10_000; i++)
             {
-                _metrics.RequestFinished(thread % 2, "GET", 502, GatewayError.UpstreamReset, 1, 1);
+                _metrics.RequestFinished(thread % 2 == 0 ? "products" : "carts", "product", "GET", 502, GatewayError.UpstreamReset, 1, 1);
             }
         });
 
         _readings.Of("gateway_requests_total").Should().HaveCount(2).And.OnlyContain(series => series.Value == 20_000);
-        _readings.Of("gateway_errors_total").Should().HaveCount(2).And.OnlyContain(series => series.Value == 20_000);
+        _readings.Of("gateway_errors_total").Should().Equal(("reason=upstream_reset service=product", 40_000));
     }
 
     [Fact]
     public void TwoSetsOfMetrics_ShareNothing()
     {
-        using var other = new GatewayMetrics([("products", "product")]);
-        other.RequestFinished(0, "GET", 200, GatewayError.None, 1, 1);
+        using var other = new GatewayMetrics();
+        other.RequestFinished("products", "product", "GET", 200, GatewayError.None, 1, 1);
 
         _readings.Of("gateway_requests_total").Should().BeEmpty();
     }
@@ -131,7 +143,7 @@ public sealed class GatewayMetricsTests : IDisposable
     [Fact]
     public void CountingAFinishedRequest_AllocatesNothing()
     {
-        using var unread = new GatewayMetrics([("products", "product")]);
-        Allocations.Of(() => unread.RequestFinished(0, "GET", 200, GatewayError.None, 0.1, 50)).Should().Be(0);
+        using var unread = new GatewayMetrics();
+        Allocations.Of(() => unread.RequestFinished("products", "product", "GET", 200, GatewayError.None, 0.1, 50)).Should().Be(0);
     }
 }
