@@ -49,6 +49,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         _healthConnections = HealthChecker.CreateInvoker();
         HealthChecker = new HealthChecker(Services, _healthConnections, clock);
         Metrics = new GatewayMetrics();
+        Mirrors = new Mirrors(Routes, MirrorOf, Metrics, clock);
         PartsMetrics.Register(this);
     }
 
@@ -95,9 +96,12 @@ internal sealed class GatewayParts : IAsyncDisposable
 
     public GatewayMetrics Metrics { get; }
 
+    public Mirrors Mirrors { get; }
+
     public async ValueTask DisposeAsync()
     {
         await HealthChecker.DisposeAsync();
+        await Mirrors.DisposeAsync();
         foreach (ServiceConnections connections in Connections)
         {
             connections.Dispose();
@@ -109,6 +113,18 @@ internal sealed class GatewayParts : IAsyncDisposable
         _healthConnections.Dispose();
         Metrics.Dispose();
         UpgradesEnd.Dispose();
+    }
+
+    private MirrorTarget MirrorOf(string name, CancellationToken stop)
+    {
+        BackendService service = Services.First(service => service.Name == name);
+        InstanceSelector selector = Selectors[service.Index];
+        return new MirrorTarget(
+            service,
+            Connections[service.Index],
+            () => selector.Select() is { Instance: { } instance } chosen ? (instance, chosen.Pass) : null,
+            AttemptTimers,
+            stop);
     }
 
     private static int StripSegmentsOf(RouteOptions route) =>

@@ -62,7 +62,7 @@ public sealed class GatewayPipeline : IAsyncDisposable
             next => new RoutingMiddleware(next, parts.Router, parts.Splits).InvokeAsync,         // 404 405
             next => new MaxForwards(next).InvokeAsync,                                           // 200 for an OPTIONS that ends here, 400
             next => new SelectionMiddleware(next, parts.Selectors, parts.Clock).InvokeAsync,                  // 503
-            _ => new Forwarder(parts.Connections, parts.StripSegments, parts.ResponseHeaders, parts.AttemptTimers, parts.Clock, parts.UpgradesEnd.Token).InvokeAsync,  // 502 504 499
+            _ => new Forwarder(parts.Connections, parts.StripSegments, parts.ResponseHeaders, parts.Mirrors, parts.AttemptTimers, parts.Clock, parts.UpgradesEnd.Token).InvokeAsync,  // 502 504 499
         ];
 
         GatewayStep attempt = static _ => throw new InvalidOperationException("There is a selection."), way = static _ => throw new InvalidOperationException("The forwarder is the end of the way.");

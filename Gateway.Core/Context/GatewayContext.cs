@@ -142,6 +142,9 @@ internal sealed class GatewayContext(HttpContext http, long startedAt)
     /// <summary>What of the body can be sent again; null when none needs to be kept.</summary>
     public ReplayBuffer? Replay { get; set; }
 
+    /// <summary>What of the body has come for a copy of the request; null when there is none, or when it has no body.</summary>
+    public ReplayBuffer? Copy { get; set; }
+
     /// <summary>Bytes of the body that an attempt has taken from the client.</summary>
     public long BytesIn { get; set; }
 
@@ -227,6 +230,7 @@ internal sealed class GatewayContext(HttpContext http, long startedAt)
         EndAttempt();
         EndRetry();
         Replay?.Dispose();
+        Copy?.Dispose();
     }
 
     // ── trying again ──

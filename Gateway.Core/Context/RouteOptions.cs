@@ -76,6 +76,9 @@ public sealed record RouteOptions
     /// <summary>Splits the requests between <see cref="Service"/> and others. Null (default): all go to it.</summary>
     public SplitOptions? Split { get; init; }
 
+    /// <summary>Sends copies of requests to a further service. Null (default): none.</summary>
+    public MirrorOptions? Mirror { get; init; }
+
     /// <summary>Leading literal segments of the pattern that the service does not see. Null (default): the path goes on unchanged.</summary>
     public string? StripPrefix { get; init; }
 
@@ -120,6 +123,7 @@ public sealed record RouteOptions
         }
 
         Split?.Validate($"{at}:{nameof(Split)}", Service, options.Services, errors);
+        Mirror?.Validate($"{at}:{nameof(Mirror)}", Split is null ? [Service] : [Service, .. Split.Services.Keys], options.Services, errors);
         GatewayOptions.ValidatePolicyNames($"{at}:{nameof(RateLimits)}", RateLimits, options, errors);
         errors.Range($"{at}:{nameof(MaxRequestBodyBytes)}", MaxRequestBodyBytes, 0, MaxBody);
         Timeouts?.Validate($"{at}:{nameof(Timeouts)}", errors);

@@ -23,6 +23,7 @@ public sealed class RouteOptionsTests
         Methods = (IReadOnlyList<string>?)null,
         Service = "",
         Split = (SplitOptions?)null,
+        Mirror = (MirrorOptions?)null,
         StripPrefix = (string?)null,
         Auth = RouteAuth.Required,
         Require = (RequireOptions?)null,
@@ -48,6 +49,21 @@ public sealed class RouteOptionsTests
     [Fact]
     public void ErrorOfASplit_IsReportedAtItsPlace() =>
         ErrorsOf(Fine with { Split = new SplitOptions() }).Select(error => error.Key).Should().Equal("R:Split:Services");
+
+    [Fact]
+    public void ErrorOfAMirror_IsReportedAtItsPlace() =>
+        ErrorsOf(Fine with { Mirror = new MirrorOptions() }).Select(error => error.Key).Should().Equal("R:Mirror:Service");
+
+    [Fact]
+    public void MirrorToWhoAnswers_IsAnError()
+    {
+        ErrorsOf(Fine with { Mirror = new MirrorOptions { Service = "product" } }).Select(error => error.Key).Should().Equal("R:Mirror:Service");
+        SplitOptions split = new() { Services = new Dictionary<string, int> { ["product"] = 1, ["canary"] = 1 } };
+        var errors = new OptionErrors();
+        (Fine with { Split = split, Mirror = new MirrorOptions { Service = "canary" } }).Validate(
+            "R", Gateway with { Services = new Dictionary<string, ServiceOptions> { ["product"] = new(), ["canary"] = new() } }, errors);
+        errors.All.Select(error => error.Key).Should().Equal("R:Mirror:Service");
+    }
 
     [Fact]
     public void UnknownRateLimit_IsAnErrorAtItsPlaceWithTheNearestName() =>

@@ -50,6 +50,15 @@ public sealed class GatewayMetricsTests : IDisposable
     }
 
     [Fact]
+    public void Copy_IsCountedByRouteAndOutcome_AndIsNoRequest()
+    {
+        _metrics.MirrorEnded("products", "success");
+
+        _readings.Of("gateway_mirrored_requests_total").Should().Equal(("route=products outcome=success", 1));
+        _readings.Of("gateway_requests_total").Should().BeEmpty();
+    }
+
+    [Fact]
     public void RequestWithoutARoute_IsCountedUnderNone()
     {
         _metrics.RequestFinished(null, null, "GET", 404, GatewayError.NoRoute, 0.001, -1);
