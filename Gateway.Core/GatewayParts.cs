@@ -34,6 +34,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         Routes = [.. options.Routes.OrderBy(static route => route.Key, StringComparer.Ordinal)
             .Select((route, index) => new Route(route.Key, index, route.Value, Services.First(service => service.Name == route.Value.Service)))];
         Router = new Router(Routes);
+        Splits = [.. Routes.Select(route => ServiceSplit.Of(route, Services))];
         RouteLimits = RouteLimits.Build(
             options.RateLimits, options.DefaultRateLimits, options.RateLimitStore, Routes, clock, before?.RouteLimits);
         TokenValidator = !options.Auth.IsConfigured ? null
@@ -48,6 +49,7 @@ internal sealed class GatewayParts : IAsyncDisposable
             : new HealthChecker(service, lasting.HealthConnections, clock));
         StripSegments = [.. Routes.Select(static route => StripSegmentsOf(route.Options))];
         ResponseHeaders = new ResponseHeaders(ownsCors: options.Cors is not null);
+        Mirrors = new Mirrors(Routes, MirrorOf, lasting.Metrics, clock);
         lasting.Current = this;
     }
 
@@ -63,6 +65,9 @@ internal sealed class GatewayParts : IAsyncDisposable
     public Route[] Routes { get; }
 
     public Router Router { get; }
+
+    /// <summary>By the route's index; null for a route that asks one service alone.</summary>
+    public ServiceSplit?[] Splits { get; }
 
     public RouteLimits RouteLimits { get; }
 
@@ -81,6 +86,8 @@ internal sealed class GatewayParts : IAsyncDisposable
     public int[] StripSegments { get; }
 
     public ResponseHeaders ResponseHeaders { get; }
+
+    public Mirrors Mirrors { get; }
 
     /// <summary>The configuration is in force: its checks begin, those that it has not taken over end, and its host names are resolved.</summary>
     public async Task BeginAsync(GatewayParts? before = null)
@@ -103,15 +110,15 @@ internal sealed class GatewayParts : IAsyncDisposable
     }
 
     /// <summary>Gives up its part in what must be disposed. The checks have ended, or are another's.</summary>
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
+        await Mirrors.DisposeAsync();
         foreach (BackendService service in Services)
         {
             Connections[service.Index].Dispose();
         }
 
         TokenValidator?.Dispose();
-        return ValueTask.CompletedTask;
     }
 
     private static BackendService[] ServicesOf(GatewayOptions options, LastingParts lasting, GatewayParts? before)
@@ -124,6 +131,18 @@ internal sealed class GatewayParts : IAsyncDisposable
         IEnumerator<int> free = Enumerable.Range(0, int.MaxValue).Where(index => !taken.Contains(index)).GetEnumerator();
         return [.. named.Select(one => Kept(one.Key, one.Value) ?? new BackendService(
             one.Key, free.MoveNext() ? free.Current : 0, one.Value, lasting.Clock, lasting.Watcher, before?.Find(one.Key)))];
+    }
+
+    private MirrorTarget MirrorOf(string name, CancellationToken stop)
+    {
+        BackendService service = Services.First(service => service.Name == name);
+        InstanceSelector selector = Selectors[service.Index];
+        return new MirrorTarget(
+            service,
+            Connections[service.Index],
+            () => selector.Select() is { Instance: { } instance } chosen ? (instance, chosen.Pass) : null,
+            Lasting.AttemptTimers,
+            stop);
     }
 
     private static int StripSegmentsOf(RouteOptions route) =>

@@ -40,6 +40,17 @@ public sealed class GatewayPartsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task RoutesThatSplit_HaveTheirChoice()
+    {
+        GatewayOptions options = Options.WithRoutes(
+            ("a", TestOptions.AnyPath with { Pattern = "/a" }),
+            ("b", TestOptions.AnyPath with { Pattern = "/b", Split = new SplitOptions { Services = new Dictionary<string, int> { ["svc"] = 1 } } }));
+        await using GatewayParts parts = Parts(options);
+
+        parts.Splits.Select(split => split is not null).Should().Equal(false, true);
+    }
+
+    [Fact]
     public async Task WithoutAnyoneToAsk_ThereIsNoTokenValidator()
     {
         await using GatewayParts without = Parts(Options);

@@ -14,19 +14,12 @@ internal delegate Task GatewayStep(GatewayContext context);
 /// What one request carries through the stages: born in reception, dropped after the log line, touched by one thread at a time.
 /// Members stand under the stage that writes them.
 /// </summary>
-internal sealed class GatewayContext(HttpContext http, long startedAt)
+internal sealed partial class GatewayContext(HttpContext http, long startedAt)
 {
     /// <summary>The gateway's name in Via, both ways (RFC 9110 §7.6.3).</summary>
     public const string Pseudonym = "gateway";
 
     private Route? _route;
-    private CircuitPass _pass;
-    private AttemptResult? _reported;
-    private long _attemptAt;
-    private bool _isAttempting;
-    private bool _isCounted;
-    private bool _isRetry;
-    private (GatewayError Error, string? Detail) _failed;
 
     public HttpContext Http { get; } = http;
 
@@ -100,11 +93,14 @@ internal sealed class GatewayContext(HttpContext http, long startedAt)
     public Route? Route
     {
         get => _route;
-        set => (_route, Service) = (value, value?.Service);
+        set => (_route, Service, Timeouts) = (value, value?.Service, value?.Timeouts);
     }
 
     /// <summary>Who is asked: the route's service, or the one among which it splits its requests; null without a route.</summary>
     public BackendService? Service { get; set; }
+
+    /// <summary>How long to wait for the service; null without a route.</summary>
+    public TimeoutOptions? Timeouts { get; set; }
 
     public RouteMiss Miss { get; set; }
 
@@ -125,159 +121,6 @@ internal sealed class GatewayContext(HttpContext http, long startedAt)
 
     /// <summary>Value of RateLimit: what each policy asked so far has left; null for none.</summary>
     public string? RateLimitHeader { get; set; }
-
-    // ── selection and proxying ──
-
-    /// <summary>The instance of the last attempt; null before the first.</summary>
-    public ServiceInstance? Instance { get; private set; }
-
-    public int Attempts { get; private set; }
-
-    /// <summary>Timestamp at which the first attempt began.</summary>
-    public long FirstAttemptAt { get; private set; }
-
-    /// <summary>Those that earlier attempts were made at; null when there was none.</summary>
-    public List<ServiceInstance>? Tried { get; private set; }
-
-    /// <summary>What of the body can be sent again; null when none needs to be kept.</summary>
-    public ReplayBuffer? Replay { get; set; }
-
-    /// <summary>Bytes of the body that an attempt has taken from the client.</summary>
-    public long BytesIn { get; set; }
-
-    public long BytesOut { get; set; }
-
-    /// <summary>Duration of all attempts until the response's last byte; negative when nothing was sent.</summary>
-    public double UpstreamMs { get; set; } = -1;
-
-    /// <summary>An attempt begins, with leave of the instance's breaker and a place within its limit.</summary>
-    public void BeginAttempt(ServiceInstance instance, CircuitPass pass, long now)
-    {
-        EndAttempt();
-        (Instance, _pass, _reported, _isAttempting, _isCounted, _attemptAt) = (instance, pass, null, true, true, now);
-        if (Attempts++ == 0)
-        {
-            FirstAttemptAt = now;
-        }
-
-        instance.Enter();
-    }
-
-    /// <summary>
-    /// Tells the instance's breaker how the attempt went: at the response's headers, so that a long stream does not hold a probe,
-    /// and once more if a good answer breaks off after them. A bad one counts once.
-    /// </summary>
-    public void ReportAttempt(AttemptResult result)
-    {
-        if (_reported is null || (result == AttemptResult.Failure && _reported != AttemptResult.Failure))
-        {
-            _reported = result;
-            Service!.Record(Instance!, _pass, result, Latency);
-        }
-    }
-
-    /// <summary>From the attempt's start to the answer's headers; null when they have not come, or when that says nothing about the instance.</summary>
-    public TimeSpan? Latency { get; private set; }
-
-    /// <summary>The answer's headers came.</summary>
-    /// <param name="now">When.</param>
-    /// <param name="clock">Whose timestamps these are.</param>
-    public void Answered(long now, TimeProvider clock)
-    {
-        // How long a body takes is the client's doing.
-        if (!CanHaveBody)
-        {
-            Latency = clock.GetElapsedTime(_attemptAt, now);
-            Instance!.Limit.Answered(Latency.Value);
-        }
-    }
-
-    /// <summary>What goes on now may last for hours: it takes no place any more, neither among the instance's attempts nor the gateway's requests.</summary>
-    public void BecameAStream()
-    {
-        LeaveLimit();
-        LeavePlace();
-    }
-
-    private void LeaveLimit()
-    {
-        if (_isCounted)
-        {
-            _isCounted = false;
-            Instance!.Limit.Leave();
-        }
-    }
-
-    private void LeavePlace()
-    {
-        Place?.Leave();
-        Place = null;
-    }
-
-    /// <summary>The attempt, if one is under way, is over; one that was never reported says nothing about the instance.</summary>
-    public void EndAttempt()
-    {
-        if (!_isAttempting)
-        {
-            return;
-        }
-
-        _isAttempting = false;
-        LeaveLimit();
-        Instance!.Leave();
-        if (_reported is null)
-        {
-            ReportAttempt(AttemptResult.Neutral);
-        }
-
-        EndRetry();
-    }
-
-    /// <summary>The request is over, whatever became of it.</summary>
-    public void End()
-    {
-        EndAttempt();
-        EndRetry();
-        LeavePlace();
-        Replay?.Dispose();
-    }
-
-    // ── trying again ──
-
-    /// <summary>Whether the failure that <see cref="Error"/> tells of may be tried again.</summary>
-    public Retry MayRetry { get; private set; }
-
-    /// <summary>The attempt failed before an answer came.</summary>
-    public void Fail(GatewayError error, string? detail, Retry retry)
-    {
-        _ = Refuse(error, detail);
-        MayRetry = retry;
-    }
-
-    /// <summary>The failure is forgotten and the way to another instance is open, with leave of the service's budget.</summary>
-    public void TryAgain()
-    {
-        EndAttempt();
-        (Tried ??= []).Add(Instance!);
-        _failed = (Error, Detail);
-        (Error, Detail, Latency, MayRetry, _isRetry) = (GatewayError.None, null, null, Retry.Never, true);
-    }
-
-    /// <summary>Nobody else can be asked, or nobody waits any more: the failure of the attempt before stands, or that the client has left.</summary>
-    public Task GiveUp()
-    {
-        EndRetry();
-        return Http.RequestAborted.IsCancellationRequested ? Refuse(GatewayError.ClientClosed) : Refuse(_failed.Error, _failed.Detail);
-    }
-
-    private void EndRetry()
-    {
-        if (_isRetry)
-        {
-            _isRetry = false;
-            Service!.RetryBudget.Return();
-        }
-    }
 
     // ── refusal ──
 

@@ -3,16 +3,18 @@ using System.Buffers;
 namespace Gateway.Core.Context;
 
 /// <summary>
-/// A request's body as far as it has been read, kept so that another attempt can send it again. Gives up for good, and keeps nothing, once
+/// A request's body as far as it has been read, kept so that another attempt, or a copy of the request, can send it again. Gives up for good, and keeps nothing, once
 /// there is more than its limit. For one request, touched by one thread at a time; its memory is pooled.
 /// </summary>
 /// <param name="limit">Bytes kept at the most.</param>
-internal sealed class ReplayBuffer(int limit) : IDisposable
+/// <param name="ended">Is called once: when the body has ended, when it is longer than the limit, or else when the request is over.</param>
+internal sealed class ReplayBuffer(int limit, Action<ReplayBuffer>? ended = null) : IDisposable
 {
     private const int Smallest = 4 << 10;
 
     private byte[]? _bytes;
     private int _length;
+    private Action<ReplayBuffer>? _ended = ended;
     private bool _isDisposed;
 
     /// <summary>Whether all that was read so far is here.</summary>
@@ -29,11 +31,26 @@ internal sealed class ReplayBuffer(int limit) : IDisposable
     public void Append(in ReadOnlySequence<byte> piece, bool isLast)
     {
         IsComplete = isLast;
-        if (!IsWhole || piece.IsEmpty)
+        if (IsWhole && !piece.IsEmpty)
         {
-            return;
+            Keep(piece);
         }
 
+        if (isLast || !IsWhole)
+        {
+            TellTheEnd();
+        }
+    }
+
+    public void Dispose()
+    {
+        TellTheEnd();
+        _isDisposed = true;
+        Release();
+    }
+
+    private void Keep(in ReadOnlySequence<byte> piece)
+    {
         if (_isDisposed || piece.Length > limit - _length)
         {
             IsWhole = false;
@@ -55,10 +72,10 @@ internal sealed class ReplayBuffer(int limit) : IDisposable
         _length = needed;
     }
 
-    public void Dispose()
+    private void TellTheEnd()
     {
-        _isDisposed = true;
-        Release();
+        (Action<ReplayBuffer>? tell, _ended) = (_ended, null);
+        tell?.Invoke(this);
     }
 
     private void Release()

@@ -9,7 +9,7 @@ internal sealed class Route
     {
         (Name, Index, Options, Service) = (name, index, options, service);
         Auth = options.Auth;
-        Timeouts = options.Timeouts?.Over(service.Options.Timeouts) ?? service.Options.Timeouts;
+        Timeouts = TimeoutsOf(service);
         MaxRequestBodyBytes = options.MaxRequestBodyBytes == 0 ? null : options.MaxRequestBodyBytes;
         Requires = options.Require is { Roles.Count: > 0 } or { Scopes.Count: > 0 } ? options.Require : null;
     }
@@ -21,11 +21,12 @@ internal sealed class Route
 
     public RouteOptions Options { get; }
 
+    /// <summary>Who is asked, unless the route splits its requests and another gets this one.</summary>
     public BackendService Service { get; }
 
     public RouteAuth Auth { get; }
 
-    /// <summary>The service's, but for those that the route has of its own.</summary>
+    /// <summary>Those of <see cref="Service"/>, but for those that the route has of its own.</summary>
     public TimeoutOptions Timeouts { get; }
 
     /// <summary>Bytes; null means no limit.</summary>
@@ -36,4 +37,7 @@ internal sealed class Route
 
     /// <summary>Roles and scopes to have; null when any user passes.</summary>
     public RequireOptions? Requires { get; }
+
+    /// <summary>How long to wait for a service on this route. To be asked when the configuration is loaded.</summary>
+    public TimeoutOptions TimeoutsOf(BackendService service) => Options.Timeouts?.Over(service.Options.Timeouts) ?? service.Options.Timeouts;
 }

@@ -73,6 +73,12 @@ public sealed record RouteOptions
     /// <summary>Name of the service. Required.</summary>
     public string Service { get; init; } = "";
 
+    /// <summary>Splits the requests between <see cref="Service"/> and others. Null (default): all go to it.</summary>
+    public SplitOptions? Split { get; init; }
+
+    /// <summary>Sends copies of requests to a further service. Null (default): none.</summary>
+    public MirrorOptions? Mirror { get; init; }
+
     /// <summary>Leading literal segments of the pattern that the service does not see. Null (default): the path goes on unchanged.</summary>
     public string? StripPrefix { get; init; }
 
@@ -116,6 +122,8 @@ public sealed record RouteOptions
             errors.Add($"{at}:{nameof(Service)}", $"there is no service '{Service}'{Suggestion.For(Service, options.Services.Keys)}");
         }
 
+        Split?.Validate($"{at}:{nameof(Split)}", Service, options.Services, errors);
+        Mirror?.Validate($"{at}:{nameof(Mirror)}", Split is null ? [Service] : [Service, .. Split.Services.Keys], options.Services, errors);
         GatewayOptions.ValidatePolicyNames($"{at}:{nameof(RateLimits)}", RateLimits, options, errors);
         errors.Range($"{at}:{nameof(MaxRequestBodyBytes)}", MaxRequestBodyBytes, 0, MaxBody);
         Timeouts?.Validate($"{at}:{nameof(Timeouts)}", errors);

@@ -63,7 +63,7 @@ internal sealed class RequestRetries(GatewayStep attempt, InstanceSelector[] byS
             return NoBody;
         }
 
-        return context.Route!.Timeouts.Total - clock.GetElapsedTime(context.FirstAttemptAt) <= wait ? NoTime
+        return context.Timeouts!.Total - clock.GetElapsedTime(context.FirstAttemptAt) <= wait ? NoTime
             : service.RetryBudget.TryTake(service.InFlight) ? null
             : NoBudget;
     }

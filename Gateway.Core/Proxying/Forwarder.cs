@@ -1,4 +1,5 @@
 using System.Net;
+using Gateway.Core.Backends;
 using Gateway.Core.Context;
 using Gateway.Core.Errors;
 using Gateway.Core.Resilience;
@@ -21,13 +22,23 @@ internal sealed class Forwarder(
     ServiceConnections[] connectionsByService,
     int[] stripSegmentsByRoute,
     ResponseHeaders responseHeaders,
+    Mirrors mirrors,
     AttemptTimers timers,
     TimeProvider clock,
     CancellationToken upgradesEnd)
 {
     private readonly ResponseForwarder _answers = new(responseHeaders);
 
-    public Task InvokeAsync(GatewayContext context) => context.Upgrade is null ? ForwardAsync(context) : UpgradeAsync(context);
+    public Task InvokeAsync(GatewayContext context)
+    {
+        if (context.Upgrade is not null)
+        {
+            return UpgradeAsync(context);
+        }
+
+        mirrors.Begin(context, stripSegmentsByRoute[context.Route!.Index]);
+        return ForwardAsync(context);
+    }
 
     /// <summary>In one piece: each method that waits costs every request a state of its own.</summary>
     private async Task ForwardAsync(GatewayContext context)
@@ -101,7 +112,7 @@ internal sealed class Forwarder(
             context.Replay ??= new ReplayBuffer(retry.MaxBodyBytes);
         }
 
-        return new RequestBody(request.BodyReader, request.ContentLength, context.Route!.MaxRequestBodyBytes, timer, context.Replay);
+        return new RequestBody(request.BodyReader, request.ContentLength, context.Route!.MaxRequestBodyBytes, timer, context.Replay, context.Copy);
     }
 
     private AttemptTimer BeginTimer(GatewayContext context, bool hasBody)
@@ -114,7 +125,7 @@ internal sealed class Forwarder(
             rate.MinDataRate = null;
         }
 
-        return timers.Begin(context.Route!.Timeouts, context.FirstAttemptAt, hasBody, isGrpc, http.RequestAborted);
+        return timers.Begin(context.Timeouts!, context.FirstAttemptAt, hasBody, isGrpc, http.RequestAborted);
     }
 
     private async Task UpgradeAsync(GatewayContext context)
@@ -183,18 +194,11 @@ internal sealed class Forwarder(
         }
     }
 
-    private HttpRequestMessage CreateMessage(GatewayContext context, RequestBody? body)
-    {
-        HttpRequest request = context.Http.Request;
-        var message = new HttpRequestMessage(
-            HttpMethod.Parse(context.Method),
-            ForwardedUri.Build(context.Instance!.Origin, context.Path, stripSegmentsByRoute[context.Route!.Index], context.Query))
-        {
-            Content = body is not null ? body : request.ContentLength == 0 || !IsRepeatable(context.Method) ? new ByteArrayContent([]) : null,
-        };
-        RequestHeaders.Copy(context, message);
-        return message;
-    }
+    private HttpRequestMessage CreateMessage(GatewayContext context, RequestBody? body) => RequestMessage.Create(
+        context,
+        ForwardedUri.Build(context.Instance!.Origin, context.Path, stripSegmentsByRoute[context.Route!.Index], context.Query),
+        body,
+        context.Service!.Options.Http2);
 
     private Task<HttpResponseMessage> SendAsync(GatewayContext context, HttpRequestMessage message, RequestBody? body, CancellationToken cancellationToken)
     {
@@ -209,11 +213,7 @@ internal sealed class Forwarder(
         if ((int)response.StatusCode >= 500)
         {
             context.ReportAttempt(AttemptResult.Failure);
-            if (response.StatusCode == HttpStatusCode.ServiceUnavailable && response.Headers.RetryAfter is { } retryAfter)
-            {
-                context.Service!.Hold(context.Instance!, retryAfter.Delta ?? retryAfter.Date - timer.Clock.GetUtcNow() ?? TimeSpan.Zero);
-            }
-
+            HoldIfAsked(context.Service!, context.Instance!, response, timer.Clock);
             return;
         }
 
@@ -224,6 +224,15 @@ internal sealed class Forwarder(
         {
             context.BecameAStream();
             context.ReportAttempt(AttemptResult.Success);
+        }
+    }
+
+    /// <summary>A 503 with Retry-After asks for a pause.</summary>
+    internal static void HoldIfAsked(BackendService service, ServiceInstance instance, HttpResponseMessage response, TimeProvider clock)
+    {
+        if (response.StatusCode == HttpStatusCode.ServiceUnavailable && response.Headers.RetryAfter is { } retryAfter)
+        {
+            service.Hold(instance, retryAfter.Delta ?? retryAfter.Date - clock.GetUtcNow() ?? TimeSpan.Zero);
         }
     }
 
@@ -268,12 +277,6 @@ internal sealed class Forwarder(
             await context.Refuse(error);
         }
     }
-
-    /// <summary>
-    /// HttpClient quietly repeats a request without content when a pooled connection breaks (a POST was seen three times): only for
-    /// methods that change nothing may it, so all others have content, if an empty one.
-    /// </summary>
-    private static bool IsRepeatable(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
 
     /// <summary>Event streams, and gRPC, where nothing tells from outside whether one message is to come or many.</summary>
     private static bool IsStream(HttpResponseMessage response) =>

@@ -28,6 +28,7 @@ internal sealed class RequestBody : HttpContent
     private readonly long? _length;
     private readonly long? _limit;
     private readonly ReplayBuffer? _replay;
+    private readonly ReplayBuffer? _copy;
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _started;
     private volatile bool _isSent;
@@ -42,8 +43,9 @@ internal sealed class RequestBody : HttpContent
     /// <param name="timer">Told of progress and of the end.</param>
     /// <param name="replay">What an attempt before has taken from the client, to be sent first; and keeps what this one takes. Null when
     /// nothing is kept.</param>
-    public RequestBody(PipeReader client, long? length, long? limit, AttemptTimer timer, ReplayBuffer? replay = null) =>
-        (_client, _length, _limit, _timer, _replay) = (new ClientBodyReader(client), length, limit, timer, replay);
+    /// <param name="copy">Keeps what is taken from the client for a copy of the request; null when there is none.</param>
+    public RequestBody(PipeReader client, long? length, long? limit, AttemptTimer timer, ReplayBuffer? replay = null, ReplayBuffer? copy = null) =>
+        (_client, _length, _limit, _timer, _replay, _copy) = (new ClientBodyReader(client), length, limit, timer, replay, copy);
 
     /// <summary>Bytes taken from the client so far.</summary>
     public long BytesRead { get; private set; }
@@ -186,6 +188,11 @@ internal sealed class RequestBody : HttpContent
             try
             {
                 _replay?.Append(read.Buffer, isCompleted);
+                if (!IsOverLimit(read.Buffer))
+                {
+                    _copy?.Append(read.Buffer, isCompleted);
+                }
+
                 await SendAsync(read.Buffer, service, cancellationToken);
             }
             finally
@@ -224,7 +231,7 @@ internal sealed class RequestBody : HttpContent
 
     private async ValueTask SendAsync(ReadOnlySequence<byte> arrived, BodyWriter service, CancellationToken cancellationToken)
     {
-        if (BytesRead + arrived.Length > _limit)
+        if (IsOverLimit(arrived))
         {
             throw _client.Fail(new BadHttpRequestException("The body is over its limit.", StatusCodes.Status413PayloadTooLarge));
         }
@@ -235,6 +242,8 @@ internal sealed class RequestBody : HttpContent
             : service.WriteAsync(arrived, cancellationToken));
         _timer.Progress();
     }
+
+    private bool IsOverLimit(ReadOnlySequence<byte> arrived) => BytesRead + arrived.Length > _limit;
 
     protected override bool TryComputeLength(out long length)
     {

@@ -34,7 +34,10 @@ internal static class RequestHeaders
         IsCounted,
     }
 
-    public static void Copy(GatewayContext context, HttpRequestMessage message)
+    /// <param name="context">The request.</param>
+    /// <param name="message">Gets the headers.</param>
+    /// <param name="isHttp2">Whether the service speaks HTTP/2.</param>
+    public static void Copy(GatewayContext context, HttpRequestMessage message, bool isHttp2)
     {
         IHeaderDictionary headers = context.Http.Request.Headers;
         StringValues connection = headers.Connection;
@@ -53,7 +56,7 @@ internal static class RequestHeaders
             }
         }
 
-        AddOurs(context, headers, message.Headers);
+        AddOurs(context, headers, message.Headers, isHttp2);
     }
 
     private static bool GoesOn(Fate fate, GatewayContext context) => fate switch
@@ -79,10 +82,10 @@ internal static class RequestHeaders
         }
     }
 
-    private static void AddOurs(GatewayContext context, IHeaderDictionary client, HttpRequestHeaders headers)
+    private static void AddOurs(GatewayContext context, IHeaderDictionary client, HttpRequestHeaders headers, bool isHttp2)
     {
         HttpRequest request = context.Http.Request;
-        AddTrailersWanted(context, headers);
+        AddTrailersWanted(request, headers, isHttp2);
         headers.TryAddWithoutValidation(CorrelationId, context.CorrelationId);
         headers.TryAddWithoutValidation("traceparent", context.TraceParent);
         headers.TryAddWithoutValidation("Via", Appended(client.Via, ViaOf(request.Protocol)));
@@ -122,15 +125,15 @@ internal static class RequestHeaders
     }
 
     /// <summary>RFC 9110 §10.1.4: of TE, "trailers" alone goes on, and Connection names it where there is such a header.</summary>
-    private static void AddTrailersWanted(GatewayContext context, HttpRequestHeaders headers)
+    private static void AddTrailersWanted(HttpRequest request, HttpRequestHeaders headers, bool isHttp2)
     {
-        if (!ResponseTrailers.AreWanted(context.Http.Request))
+        if (!ResponseTrailers.AreWanted(request))
         {
             return;
         }
 
         headers.TryAddWithoutValidation("TE", "trailers");
-        if (!context.Service!.Options.Http2)
+        if (!isHttp2)
         {
             headers.TryAddWithoutValidation("Connection", "TE");
         }

@@ -4,15 +4,25 @@ using Microsoft.AspNetCore.Http;
 
 namespace Gateway.Core.Routing;
 
-/// <summary>Which service? 404 for an unknown path, 405 with Allow for a path that does not take the method.</summary>
-internal sealed class RoutingMiddleware(GatewayStep next, Router router)
+/// <summary>Which service? 404 for an unknown path, 405 with Allow for a path that does not take the method. Where a route splits its requests,
+/// the choice is made here, behind authentication, since it may go by the user.</summary>
+/// <param name="next">Asks the service.</param>
+/// <param name="router">Knows what a path allows.</param>
+/// <param name="splitByRoute">One for each route, by its Index; null where there is nothing to choose.</param>
+internal sealed class RoutingMiddleware(GatewayStep next, Router router, ServiceSplit?[] splitByRoute)
 {
     public Task InvokeAsync(GatewayContext context) => context.Miss switch
     {
-        RouteMiss.None => next(context),
+        RouteMiss.None => GoOn(context),
         RouteMiss.WrongMethod => RefuseMethod(context),
         _ => context.Refuse(GatewayError.NoRoute),
     };
+
+    private Task GoOn(GatewayContext context)
+    {
+        splitByRoute[context.Route!.Index]?.Choose(context);
+        return next(context);
+    }
 
     private Task RefuseMethod(GatewayContext context)
     {

@@ -12,7 +12,7 @@ internal sealed class GatewayMetrics : IDisposable
 {
     public const string MeterName = "Gateway";
 
-    /// <summary>Label of requests that matched no route.</summary>
+    /// <summary>Route and service of requests that matched no route.</summary>
     private const string None = "none";
 
     private static readonly double[] Buckets =
@@ -24,6 +24,7 @@ internal sealed class GatewayMetrics : IDisposable
     private readonly SeriesTable<(string Route, string Service, string Method, int Status)> _requests = new(RequestTags);
     private readonly SeriesTable<(string Reason, string Service)> _errors = new(ErrorTags);
     private readonly SeriesTable<(string Service, string Outcome)> _retries = new(static key => [new("service", key.Service), new("outcome", key.Outcome)]);
+    private readonly SeriesTable<(string Route, string Outcome)> _mirrored = new(static key => [new("route", key.Route), new("outcome", key.Outcome)]);
     private readonly Histogram<double> _duration;
     private readonly Histogram<double> _upstream;
 
@@ -33,6 +34,7 @@ internal sealed class GatewayMetrics : IDisposable
         Meter.CreateObservableCounter("gateway_requests_total", _requests.Read, description: "Finished requests.");
         Meter.CreateObservableCounter("gateway_errors_total", _errors.Read, description: "Requests that the gateway refused or that failed, by reason.");
         Meter.CreateObservableCounter("gateway_retries_total", _retries.Read, description: "Retries by how they ended, and those that were not made, by reason.");
+        Meter.CreateObservableCounter("gateway_mirrored_requests_total", _mirrored.Read, description: "Copies of requests by how they ended, and those that were not sent, by reason.");
         var advice = new InstrumentAdvice<double> { HistogramBucketBoundaries = Buckets };
         _duration = Meter.CreateHistogram("gateway_request_duration_seconds", "s", "From reception to the last byte.", tags: null, advice);
         _upstream = Meter.CreateHistogram("gateway_upstream_duration_seconds", "s", "All attempts of a request at its service.", tags: null, advice);
@@ -40,8 +42,8 @@ internal sealed class GatewayMetrics : IDisposable
 
     public Meter Meter { get; }
 
-    /// <param name="route">The route's name; null for none.</param>
-    /// <param name="service">The service's name; null for none.</param>
+    /// <param name="route">The route's name, of the configuration; null for none.</param>
+    /// <param name="service">Name of the service that was asked, or would have been; null for none.</param>
     /// <param name="method">As sent.</param>
     /// <param name="status">As answered.</param>
     /// <param name="error">None for an answer that went through.</param>
@@ -70,6 +72,10 @@ internal sealed class GatewayMetrics : IDisposable
     /// <param name="service">Of the configuration.</param>
     /// <param name="outcome">Of a closed list.</param>
     public void RetryEnded(string service, string outcome) => _retries[(service, outcome)].Increment();
+
+    /// <param name="route">Of the configuration.</param>
+    /// <param name="outcome">Of a closed list.</param>
+    public void MirrorEnded(string route, string outcome) => _mirrored[(route, outcome)].Increment();
 
     public void Dispose() => Meter.Dispose();
 

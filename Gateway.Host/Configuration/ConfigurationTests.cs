@@ -4,6 +4,7 @@ using Gateway.Core.Context;
 using Gateway.Core.Errors;
 using Gateway.Core.Routing;
 using Route = Gateway.Core.Context.Route;
+using RouteOptions = Gateway.Core.Context.RouteOptions;
 
 namespace Gateway.Host.Configuration;
 
@@ -57,10 +58,14 @@ internal static class ConfigurationTests
             }
         }
 
-        return test.Expect.Service is { } service && service != route?.Service.Name
-            ? $"expected service '{service}', got {(route is null ? got : $"'{route.Service.Name}'")}"
+        return test.Expect.Service is { } service && (route is null || !ServicesOf(route.Options).Contains(service))
+            ? $"expected service '{service}', got {(route is null ? got : string.Join(" or ", ServicesOf(route.Options).Select(static name => $"'{name}'")))}"
             : null;
     }
+
+    /// <summary>Those that the route may send the request to: of a split all that have a share, since a test has no client to tell them apart.</summary>
+    private static IEnumerable<string> ServicesOf(RouteOptions route) =>
+        route.Split?.Services.Where(static share => share.Value > 0).Select(static share => share.Key) ?? [route.Service];
 
     private static Router RouterOf(GatewayOptions options)
     {

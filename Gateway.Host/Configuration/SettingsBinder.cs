@@ -245,6 +245,7 @@ internal sealed class SettingsBinder(ConfigurationNode root, bool isWhole, List<
         JsonTypeInfo type = Types.GetTypeInfo(collection.ElementType!);
         object placeholder = type.Kind == JsonTypeInfoKind.Object ? ConfigurationJson.DefaultsOf(type.Type)
             : type.Type.IsEnum ? Enum.ToObject(type.Type, 0)
+            : type.Type == typeof(int) ? 0
             : "";
         return new Setting("", type, IsNullable: false, placeholder);
     }

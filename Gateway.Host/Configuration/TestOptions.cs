@@ -8,7 +8,7 @@ internal sealed record TestExpectation
     /// <summary>Name of the route that wins; <c>none</c> when no route may match. Null (default): any.</summary>
     public string? Route { get; init; }
 
-    /// <summary>Name of the service that the request goes to. Null (default): any.</summary>
+    /// <summary>Name of the service that the request goes to, or of any to which its route's split may send it. Null (default): any.</summary>
     public string? Service { get; init; }
 }
 

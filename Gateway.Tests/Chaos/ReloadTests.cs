@@ -90,7 +90,7 @@ public sealed class ReloadTests(ITestOutputHelper output) : IAsyncLifetime, IDis
               "all": { "Pattern": "/{**rest}", "Service": "s{{number % 3}}", "Auth": "Anonymous", "RateLimits": [ "by-ip" ] },
               "r{{number}}": { "Pattern": "/r{{number}}", "Service": "same", "Auth": "Anonymous" }
             },
-            "Tests": [ { "Request": "GET /work/1", "Expect": { "Service": "s{{number % 3}}" } } ]
+            "Tests": [ { "Request": "GET {{WitnessInstance.WorkPath}}1", "Expect": { "Service": "s{{number % 3}}" } } ]
           }
         }
         """;

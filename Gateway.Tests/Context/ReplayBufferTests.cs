@@ -51,6 +51,22 @@ public sealed class ReplayBufferTests
         (buffer.IsWhole, buffer.Content.Length).Should().Be((false, 0));
     }
 
+    [Theory]
+    [InlineData(5, true, true)]
+    [InlineData(11, false, true)]
+    [InlineData(5, false, false)]
+    public void End_IsToldOnce_WhenTheBodyEndsOrIsTooLongOrIsNeverWhole(int length, bool isLast, bool isToldAtOnce)
+    {
+        var told = new List<(bool IsWhole, bool IsComplete, int Length)>();
+        var buffer = new ReplayBuffer(10, kept => told.Add((kept.IsWhole, kept.IsComplete, kept.Content.Length)));
+
+        Piece(buffer, new string('x', length), isLast);
+        told.Should().HaveCount(isToldAtOnce ? 1 : 0);
+        buffer.Dispose();
+
+        told.Should().Equal((length <= 10, isLast, length <= 10 ? length : 0));
+    }
+
     private static string Piece(ReplayBuffer buffer, string text, bool isLast)
     {
         buffer.Append(new ReadOnlySequence<byte>(Encoding.ASCII.GetBytes(text)), isLast);

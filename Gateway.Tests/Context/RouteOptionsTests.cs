@@ -22,6 +22,8 @@ public sealed class RouteOptionsTests
         Pattern = "",
         Methods = (IReadOnlyList<string>?)null,
         Service = "",
+        Split = (SplitOptions?)null,
+        Mirror = (MirrorOptions?)null,
         StripPrefix = (string?)null,
         Auth = RouteAuth.Required,
         Require = (RequireOptions?)null,
@@ -43,6 +45,25 @@ public sealed class RouteOptionsTests
     public void UnknownService_IsAnErrorWithTheNearestName() =>
         ErrorsOf(Fine with { Service = "produkt" }).Should().Equal(
             new OptionError("R:Service", "there is no service 'produkt'; did you mean 'product'?"));
+
+    [Fact]
+    public void ErrorOfASplit_IsReportedAtItsPlace() =>
+        ErrorsOf(Fine with { Split = new SplitOptions() }).Select(error => error.Key).Should().Equal("R:Split:Services");
+
+    [Fact]
+    public void ErrorOfAMirror_IsReportedAtItsPlace() =>
+        ErrorsOf(Fine with { Mirror = new MirrorOptions() }).Select(error => error.Key).Should().Equal("R:Mirror:Service");
+
+    [Fact]
+    public void MirrorToWhoAnswers_IsAnError()
+    {
+        ErrorsOf(Fine with { Mirror = new MirrorOptions { Service = "product" } }).Select(error => error.Key).Should().Equal("R:Mirror:Service");
+        SplitOptions split = new() { Services = new Dictionary<string, int> { ["product"] = 1, ["canary"] = 1 } };
+        var errors = new OptionErrors();
+        (Fine with { Split = split, Mirror = new MirrorOptions { Service = "canary" } }).Validate(
+            "R", Gateway with { Services = new Dictionary<string, ServiceOptions> { ["product"] = new(), ["canary"] = new() } }, errors);
+        errors.All.Select(error => error.Key).Should().Equal("R:Mirror:Service");
+    }
 
     [Fact]
     public void UnknownRateLimit_IsAnErrorAtItsPlaceWithTheNearestName() =>

@@ -1,3 +1,4 @@
+using Gateway.Core.Backends;
 using Gateway.Core.Context;
 using Gateway.Tests.Kit;
 
@@ -25,6 +26,17 @@ public sealed class RouteTests
     {
         Given.Route(new RouteOptions { Require = new RequireOptions { Roles = ["admin"] } }).Requires!.Roles.Should().Equal("admin");
         Given.Route(new RouteOptions { Require = new RequireOptions { Scopes = ["read"] } }).Requires!.Scopes.Should().Equal("read");
+    }
+
+    [Fact]
+    public void Timeouts_AreTheServicesWithTheRoutesOwnOnTop()
+    {
+        Route route = Given.Route(new RouteOptions { Timeouts = new RouteTimeoutOptions { Total = TimeSpan.FromSeconds(3) } });
+        TimeoutOptions slow = new() { Total = TimeSpan.FromHours(1), Idle = TimeSpan.FromHours(2) };
+
+        route.Timeouts.Should().Be(new TimeoutOptions { Total = TimeSpan.FromSeconds(3) });
+        route.TimeoutsOf(Given.Service(Given.ServiceOptions(1) with { Timeouts = slow })).Should().Be(slow with { Total = TimeSpan.FromSeconds(3) });
+        Given.Route(new RouteOptions()).TimeoutsOf(Given.Service(Given.ServiceOptions(1) with { Timeouts = slow })).Should().Be(slow);
     }
 
     [Theory]

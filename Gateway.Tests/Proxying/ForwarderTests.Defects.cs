@@ -3,6 +3,7 @@ using System.Net;
 using Gateway.Core.Backends;
 using Gateway.Core.Context;
 using Gateway.Core.Proxying;
+using Gateway.Core.Telemetry;
 using Gateway.Tests.Kit;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -25,7 +26,10 @@ public sealed class ForwarderDefectTests
         GatewayContext context = exchange.Context();
         context.Route = Given.Route(TestOptions.AnyPath);
         Given.Attempt(context, context.Route.Service);
-        var forwarder = new Forwarder([connections], [0], new ResponseHeaders(ownsCors: false), timers, TimeProvider.System, CancellationToken.None);
+        using var metrics = new GatewayMetrics();
+        await using var mirrors = new Mirrors([context.Route], static (_, _) => throw new NotSupportedException(), metrics, TimeProvider.System);
+        var forwarder = new Forwarder(
+            [connections], [0], new ResponseHeaders(ownsCors: false), mirrors, timers, TimeProvider.System, CancellationToken.None);
 
         await FluentActions.Awaiting(() => forwarder.InvokeAsync(context)).Should().ThrowAsync<NotSupportedException>();
 

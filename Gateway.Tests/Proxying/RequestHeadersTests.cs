@@ -205,7 +205,7 @@ public sealed class RequestHeadersTests : IDisposable
     {
         Client.Cookie = new StringValues(["a=1", "b=2"]);
         using var message = new HttpRequestMessage();
-        RequestHeaders.Copy(_context, message);
+        RequestHeaders.Copy(_context, message, isHttp2: false);
         var seen = new TaskCompletionSource<string>();
         await using var instance = new ScriptedInstance(async connection =>
         {
@@ -223,7 +223,7 @@ public sealed class RequestHeadersTests : IDisposable
     private Dictionary<string, string> Copied()
     {
         using var message = new HttpRequestMessage();
-        RequestHeaders.Copy(_context, message);
+        RequestHeaders.Copy(_context, message, isHttp2: false);
         return message.Headers.NonValidated.Concat(message.Content is null ? [] : message.Content.Headers.NonValidated.AsEnumerable())
             .ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase);
     }

@@ -51,7 +51,8 @@ public sealed class RoutingMiddlewareTests
                 _wentOn = true;
                 return Task.CompletedTask;
             },
-            _router);
+            _router,
+            [null]);
         await new RouteLookup(static _ => Task.CompletedTask, _router).InvokeAsync(context);
         await stage.InvokeAsync(context);
         return context;

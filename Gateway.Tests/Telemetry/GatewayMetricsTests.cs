@@ -29,12 +29,33 @@ public sealed class GatewayMetricsTests : IDisposable
     }
 
     [Fact]
+    public void RouteThatAsksTwoServices_IsCountedByEach()
+    {
+        _metrics.RequestFinished("products", "product", "GET", 200, GatewayError.None, 0.1, 50);
+        _metrics.RequestFinished("products", "canary", "GET", 502, GatewayError.UpstreamReset, 0.1, 20);
+
+        _readings.Of("gateway_requests_total").Should().Equal(
+            ("route=products method=GET status=200 service=product", 1), ("route=products method=GET status=502 service=canary", 1));
+        _readings.Of("gateway_errors_total").Should().Equal(("reason=upstream_reset service=canary", 1));
+        _readings.Of("gateway_upstream_duration_seconds").Should().Equal(("service=canary", 0.02), ("service=product", 0.05));
+    }
+
+    [Fact]
     public void Error_IsCountedByReasonAndService()
     {
         _metrics.RequestFinished("products", "product", "GET", 504, GatewayError.UpstreamTimeout, 1, 1_000);
 
         _readings.Of("gateway_errors_total").Should().Equal(("reason=upstream_timeout service=product", 1));
         _readings.Of("gateway_requests_total").Should().ContainSingle();
+    }
+
+    [Fact]
+    public void Copy_IsCountedByRouteAndOutcome_AndIsNoRequest()
+    {
+        _metrics.MirrorEnded("products", "success");
+
+        _readings.Of("gateway_mirrored_requests_total").Should().Equal(("route=products outcome=success", 1));
+        _readings.Of("gateway_requests_total").Should().BeEmpty();
     }
 
     [Fact]
@@ -116,7 +137,7 @@ public sealed class GatewayMetricsTests : IDisposable
         });
 
         _readings.Of("gateway_requests_total").Should().HaveCount(2).And.OnlyContain(series => series.Value == 20_000);
-        _readings.Of("gateway_errors_total").Should().HaveCount(2).And.OnlyContain(series => series.Value == 20_000);
+        _readings.Of("gateway_errors_total").Should().Equal(("reason=upstream_reset service=product", 40_000));
     }
 
     [Fact]

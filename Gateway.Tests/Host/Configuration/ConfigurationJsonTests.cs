@@ -34,7 +34,7 @@ public sealed class ConfigurationJsonTests
 
         if (type.ElementType is { } element)
         {
-            (element == typeof(string) || element.IsEnum || ConfigurationJson.Default.Options.GetTypeInfo(element).Kind == JsonTypeInfoKind.Object)
+            (element == typeof(string) || element == typeof(int) || element.IsEnum || ConfigurationJson.Default.Options.GetTypeInfo(element).Kind == JsonTypeInfoKind.Object)
                 .Should().BeTrue($"a wrong element of {type.Type} must have a placeholder");
             Visit(ConfigurationJson.Default.Options.GetTypeInfo(element), seen);
             return;

@@ -46,6 +46,20 @@ public sealed class ConfigurationTestsTests
               "Tests": [ { "Request": "GET /a", "Expect": { "Route": "none" } }, { "Request": "GET /b", "Expect": { "Route": "none" } } ] } }
             """).Should().ContainSingle().Which.Should().EndWith("'GET /b' failed: expected route 'none', got none, since no route has its path");
 
+    [Theory]
+    [InlineData("a", null)]
+    [InlineData("b", null)]
+    [InlineData("idle", "expected service 'idle', got 'a' or 'b'")]
+    [InlineData("other", "expected service 'other', got 'a' or 'b'")]
+    public void ServiceOfASplit_IsAnyThatHasAShare(string service, string? failure) =>
+        ConfigurationFiles.ProblemsOf($$"""
+            { "Gateway": { "Services": {
+                "a": { "Instances": [ { "Url": "http://10.0.0.4:80" } ] }, "b": { "Instances": [ { "Url": "http://10.0.0.5:80" } ] },
+                "idle": { "Instances": [ { "Url": "http://10.0.0.6:80" } ] }, "other": { "Instances": [ { "Url": "http://10.0.0.7:80" } ] } },
+              "Routes": { "r": { "Pattern": "/a", "Service": "a", "Auth": "Anonymous", "Split": { "Services": { "a": 95, "b": 5, "idle": 0 } } } },
+              "Tests": [ { "Request": "GET /a", "Expect": { "Service": "{{service}}" } } ] } }
+            """).Should().Equal(failure is null ? [] : [$"gateway.json:5:14: Gateway:Tests:0: 'GET /a' failed: {failure}"]);
+
     private static string[] Run(string request, string? route, string? service)
     {
         string expect = string.Join(", ", new[] { ("Route", route), ("Service", service) }

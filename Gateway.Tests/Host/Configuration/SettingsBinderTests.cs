@@ -88,6 +88,10 @@ public sealed class SettingsBinderTests
     [InlineData("""{ "Auth": { "CacheSize": §"many" } }""",
         "Gateway:Auth:CacheSize: 'many' is not a whole number between -2147483648 and 2147483647")]
     [InlineData("""{ "Services": { "cart": §1 } }""", "Gateway:Services:cart: expected an object, { … }, got '1'")]
+    [InlineData("""
+        { "Services": { "a": { "Instances": [ { "Url": "http://10.0.0.4:80" } ] } },
+          "Routes": { "r": { "Pattern": "/", "Service": "a", "Auth": "Anonymous", "Split": { "Services": { "a": 1, "b": §"much" } } } } }
+        """, "Gateway:Routes:r:Split:Services:b: 'much' is not a whole number between -2147483648 and 2147483647")]
     public void ValueOfTheWrongKind_IsOneProblemAtTheValue(string gateway, string problem) =>
         ConfigurationFiles.ExpectProblems($$"""{ "Gateway": {{gateway}} }""", problem);
 
