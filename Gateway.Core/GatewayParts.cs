@@ -22,11 +22,7 @@ internal sealed class GatewayParts : IAsyncDisposable
     /// <exception cref="ArgumentException">The options are not valid; the message names every error.</exception>
     public GatewayParts(GatewayOptions options, LastingParts lasting, GatewayParts? before = null)
     {
-        if (options.Validate() is { Count: > 0 } errors)
-        {
-            throw new ArgumentException(string.Join(Environment.NewLine, errors), nameof(options));
-        }
-
+        ThrowIfInvalid(options);
         (Options, Lasting) = (options, lasting);
         TimeProvider clock = lasting.Clock;
         Reception = new RequestReception(new ClientAddress(options.TrustedProxies), clock);
@@ -89,6 +85,15 @@ internal sealed class GatewayParts : IAsyncDisposable
 
     public Mirrors Mirrors { get; }
 
+    /// <exception cref="ArgumentException">The options are not valid; the message names every error.</exception>
+    public static void ThrowIfInvalid(GatewayOptions options)
+    {
+        if (options.Validate() is { Count: > 0 } errors)
+        {
+            throw new ArgumentException(string.Join(Environment.NewLine, errors), nameof(options));
+        }
+    }
+
     /// <summary>The configuration is in force: its checks begin, those that it has not taken over end, and its host names are resolved.</summary>
     public async Task BeginAsync(GatewayParts? before = null)
     {
@@ -98,14 +103,16 @@ internal sealed class GatewayParts : IAsyncDisposable
             .. Services.SelectMany(static service => service.Instances).Select(static instance => instance.Address),
             .. auth.OfType<string>().Select(static url => new Uri(url)),
         ]);
-        foreach (BackendService service in Services.Where(service => before?.Kept(service) is null))
-        {
-            Checkers[service.Index].Start();
-        }
 
+        // In this order: an instance's health has one checker at a time.
         foreach (BackendService service in before?.Services.Where(service => Kept(service) is null) ?? [])
         {
             await before!.Checkers[service.Index].DisposeAsync();
+        }
+
+        foreach (BackendService service in Services.Where(service => before?.Kept(service) is null))
+        {
+            Checkers[service.Index].Start();
         }
     }
 

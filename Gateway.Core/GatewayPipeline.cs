@@ -38,6 +38,7 @@ public sealed class GatewayPipeline : IAsyncDisposable
     /// <exception cref="ArgumentException">The options are not valid.</exception>
     public GatewayPipeline(GatewayOptions options, ILoggerFactory loggers, AccessLog accessLog, TimeProvider? clock = null)
     {
+        GatewayParts.ThrowIfInvalid(options);
         _lasting = new LastingParts(options.Dns, loggers, clock ?? TimeProvider.System);
         _headers = new StandardHeaders(() => _lasting.Requests.IsDraining);
         _completion = new ResponseCompletion(_lasting.Metrics, accessLog, _lasting.Clock);

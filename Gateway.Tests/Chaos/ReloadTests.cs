@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Gateway.Tests.Kit;
 using Xunit.Abstractions;
@@ -46,11 +47,11 @@ public sealed class ReloadTests(ITestOutputHelper output) : IAsyncLifetime, IDis
         (await load.RunAsync(Rate, TimeSpan.FromSeconds(2))).Failed.Should().Be(0);
         LoadResult calm = await load.RunAsync(Rate, Pause * Changes / 2);
 
-        Task<LoadResult> loading = load.RunAsync(Rate, Pause * (Changes + 2));
-        int good = await ChangeAsync();
-        LoadResult result = await loading;
+        Task<int> changing = ChangeAsync(admin);
+        LoadResult result = await load.RunAsync(Rate, Pause * (Changes + 2));
+        int good = await changing;
 
-        string metrics = await MetricsAsync(admin);
+        string metrics = await GetAsync(new Uri(admin, "/metrics"));
         output.WriteLine($"[chaos] {Changes} changes, {good} of them good, under {Rate}/s: {result.Figures}; without changes: {calm.Figures}");
         result.Failed.Should().Be(0, result.Outcomes);
         Of(metrics, "gateway_config_reloads_total{result=\"success\"}").Should().Be(good);
@@ -60,20 +61,25 @@ public sealed class ReloadTests(ITestOutputHelper output) : IAsyncLifetime, IDis
         _instances.Should().OnlyContain(static instance => instance.Arrivals.Count > 0, "good changes moved the load from one to the other");
     }
 
+    /// <summary>Changes the file at the pace, but not before the last change was seen.</summary>
     /// <returns>How many of the changes could be used.</returns>
-    private async Task<int> ChangeAsync()
+    private async Task<int> ChangeAsync(Uri admin)
     {
         using var timer = new PeriodicTimer(Pause);
         int good = 0;
         for (int i = 1; i <= Changes; i++)
         {
+            string before = await LastReloadAsync(admin);
             Write(i % 2 == 1 ? Bad[i / 2 % Bad.Length] + new string(' ', i) : Good(++good));
             await timer.WaitForNextTickAsync();
+            await Eventually.BecomesAsync(() => LastReloadAsync(admin), now => now != before);
         }
 
-        await timer.WaitForNextTickAsync();
         return good;
     }
+
+    private static async Task<string> LastReloadAsync(Uri admin) =>
+        JsonElement.Parse(await GetAsync(new Uri(admin, "/admin/v1/info"))).GetProperty("config").GetProperty("last_reload").ToString();
 
     /// <summary>One that differs from the one before in everything that may differ: instance, service, limits, routes.</summary>
     private string Good(int number) => $$"""
@@ -101,10 +107,10 @@ public sealed class ReloadTests(ITestOutputHelper output) : IAsyncLifetime, IDis
         File.Move(Path.Combine(_files.Root, "next.json"), Path.Combine(_files.Root, "gateway.json"), overwrite: true);
     }
 
-    private static async Task<string> MetricsAsync(Uri admin)
+    private static async Task<string> GetAsync(Uri address)
     {
         using HttpMessageInvoker client = TestGateway.NewClient();
-        using HttpResponseMessage response = await client.SendAsync(new HttpRequestMessage(HttpMethod.Get, new Uri(admin, "/metrics")), CancellationToken.None);
+        using HttpResponseMessage response = await client.SendAsync(new HttpRequestMessage(HttpMethod.Get, address), CancellationToken.None);
         return await response.Content.ReadAsStringAsync();
     }
 

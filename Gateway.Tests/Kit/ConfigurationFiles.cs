@@ -5,7 +5,7 @@ namespace Gateway.Tests.Kit;
 /// <summary>A directory of configuration files for one test.</summary>
 internal sealed class ConfigurationFiles : IDisposable
 {
-    /// <summary>CONTRACT §2 without what later issues bring: Retry, ConsistentHash, RateLimitStore's Kind, Redis and OnStoreFailure.</summary>
+    /// <summary>CONTRACT §2 without what later issues bring: ConsistentHash, RateLimitStore's Kind, Redis and OnStoreFailure.</summary>
     public const string ContractExample = """
         {
           "Kestrel": { "Endpoints": { "Public": { "Url": "http://*:8000" } } },
@@ -19,6 +19,7 @@ internal sealed class ConfigurationFiles : IDisposable
                 "HealthCheck": { "Path": "/health", "Interval": "00:00:10", "Timeout": "00:00:02", "Rise": 2, "Fall": 3 },
                 "CircuitBreaker": { "FailureThreshold": 5, "Timeout": "00:00:30", "HalfOpenRequests": 1 },   // in a row
                 "Timeouts": { "Connect": "00:00:02", "FirstByte": "00:00:15", "Idle": "00:01:00", "Total": "00:00:30" },
+                "Retry": { "MaxAttempts": 2, "BudgetPercent": 20 },   // attempts in all: 1 means no retry
                 "Http2": false                               // prior-knowledge HTTP/2 to the instances (gRPC)
               }
             },

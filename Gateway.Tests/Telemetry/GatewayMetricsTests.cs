@@ -132,7 +132,7 @@ public sealed class GatewayMetricsTests : IDisposable
         {
             for (int i = 0; i < 10_000; i++)
             {
-                _metrics.RequestFinished(thread % 2 == 0 ? "products" : "carts", thread % 2 == 0 ? "product" : "cart", "GET", 502, GatewayError.UpstreamReset, 1, 1);
+                _metrics.RequestFinished(thread % 2 == 0 ? "products" : "carts", "product", "GET", 502, GatewayError.UpstreamReset, 1, 1);
             }
         });
 
