@@ -46,7 +46,6 @@ internal sealed class GatewayParts : IAsyncDisposable
         StripSegments = [.. Routes.Select(static route => StripSegmentsOf(route.Options))];
         ResponseHeaders = new ResponseHeaders(ownsCors: options.Cors is not null);
         Mirrors = new Mirrors(Routes, MirrorOf, lasting.Metrics, clock);
-        lasting.Current = this;
     }
 
     public GatewayOptions Options { get; }
@@ -84,6 +83,9 @@ internal sealed class GatewayParts : IAsyncDisposable
     public ResponseHeaders ResponseHeaders { get; }
 
     public Mirrors Mirrors { get; }
+
+    /// <summary>Names of services and routes, the labels of metrics.</summary>
+    public IEnumerable<string> Names => [.. Options.Services.Keys, .. Options.Routes.Keys];
 
     /// <exception cref="ArgumentException">The options are not valid; the message names every error.</exception>
     public static void ThrowIfInvalid(GatewayOptions options)
@@ -130,14 +132,17 @@ internal sealed class GatewayParts : IAsyncDisposable
 
     private static BackendService[] ServicesOf(GatewayOptions options, LastingParts lasting, GatewayParts? before)
     {
-        KeyValuePair<string, ServiceOptions>[] named = [.. options.Services.OrderBy(static service => service.Key, StringComparer.Ordinal)];
         BackendService? Kept(string name, ServiceOptions service) => before?.Find(name) is { } kept && kept.Options.Says(service) ? kept : null;
+        (string Name, ServiceOptions Options, BackendService? Kept)[] named =
+        [
+            .. options.Services.OrderBy(static service => service.Key, StringComparer.Ordinal)
+                .Select(service => (service.Key, service.Value, Kept(service.Key, service.Value))),
+        ];
 
         // One that is taken over keeps its index, since requests of the configuration before go by it still; the others get what is free.
-        HashSet<int> taken = [.. named.Select(one => Kept(one.Key, one.Value)?.Index ?? -1)];
-        IEnumerator<int> free = Enumerable.Range(0, int.MaxValue).Where(index => !taken.Contains(index)).GetEnumerator();
-        return [.. named.Select(one => Kept(one.Key, one.Value) ?? new BackendService(
-            one.Key, free.MoveNext() ? free.Current : 0, one.Value, lasting.Clock, lasting.Watcher, before?.Find(one.Key)))];
+        var free = new Queue<int>(Enumerable.Range(0, named.Length * 2).Except(named.Select(static one => one.Kept?.Index ?? -1)));
+        return [.. named.Select(one => one.Kept
+            ?? new BackendService(one.Name, free.Dequeue(), one.Options, lasting.Clock, lasting.Watcher, before?.Find(one.Name)))];
     }
 
     private MirrorTarget MirrorOf(string name, CancellationToken stop)

@@ -29,6 +29,7 @@ public sealed class GatewayPipeline : IAsyncDisposable
     private readonly SemaphoreSlim _changing = new(1);
     private readonly ConcurrentDictionary<GatewaySnapshot, Task> _retired = new();
     private volatile GatewaySnapshot _current;
+    private volatile bool _isStarted;
 
     /// <summary>Builds the pipeline. Health checks begin with <see cref="Start"/>.</summary>
     /// <param name="options">What <see cref="GatewayOptions.Validate"/> finds no fault with.</param>
@@ -43,6 +44,7 @@ public sealed class GatewayPipeline : IAsyncDisposable
         _headers = new StandardHeaders(() => _lasting.Requests.IsDraining);
         _completion = new ResponseCompletion(_lasting.Metrics, accessLog, _lasting.Clock);
         _current = Assemble(new GatewayParts(options, _lasting));
+        _lasting.Current = _current.Parts;
     }
 
     /// <summary>Requests under way now.</summary>
@@ -107,10 +109,15 @@ public sealed class GatewayPipeline : IAsyncDisposable
         {
             GatewaySnapshot before = _current;
             GatewaySnapshot next = Assemble(new GatewayParts(options, _lasting, before.Parts));
+            _lasting.Current = next.Parts;
             _current = next;
             _retired[before] = DisposeUnusedAsync(before);
             before.Retire();
-            await next.Parts.BeginAsync(before.Parts);
+            _lasting.Metrics.Keep(before.Parts.Names.Concat(next.Parts.Names).ToHashSet(StringComparer.Ordinal));
+            if (_isStarted)
+            {
+                await next.Parts.BeginAsync(before.Parts);
+            }
         }
         finally
         {
@@ -209,7 +216,11 @@ public sealed class GatewayPipeline : IAsyncDisposable
     }
 
     /// <summary>Begins to resolve host names and to check instances. Once.</summary>
-    public void Start() => _ = Parts.BeginAsync();
+    public void Start()
+    {
+        _isStarted = true;
+        _ = Parts.BeginAsync();
+    }
 
     /// <summary>From now on <c>/health/ready</c> is 503 and every response asks its client to close the connection.</summary>
     public void StartDraining() => _lasting.Requests.StartDraining();
@@ -228,9 +239,10 @@ public sealed class GatewayPipeline : IAsyncDisposable
         }
 
         await parts.DisposeAsync();
-        foreach (GatewaySnapshot retired in _retired.Keys)
+        foreach ((GatewaySnapshot retired, Task disposing) in _retired)
         {
-            await retired.Parts.DisposeAsync();
+            retired.Abandon();
+            await disposing;
         }
 
         await _lasting.DisposeAsync();

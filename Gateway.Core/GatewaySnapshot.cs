@@ -31,6 +31,9 @@ internal sealed class GatewaySnapshot(GatewayParts parts, GatewayStep way, Reque
         }
     }
 
+    /// <summary>The pipeline ends, whoever may use it still.</summary>
+    public void Abandon() => _unused.TrySetResult();
+
     /// <summary>Another is in force. Once.</summary>
     public void Retire() => Leave();
 }

@@ -15,6 +15,8 @@ internal static class PartsMetrics
         meter.CreateObservableCounter(
             "gateway_rate_limit_decisions_total", () => RateLimitDecisions(parts), description: "Answers of the rate limiters.");
         meter.CreateObservableCounter("gateway_auth_cache_total", () => AuthCache(parts), description: "Look-ups of the token cache.");
+        meter.CreateObservableCounter(
+            "gateway_auth_calls_failed_total", () => AuthCalls(parts), description: "Tokens that the auth service did not judge, by why.");
         PerInstance(parts, "gateway_instance_healthy", "1 while active checks believe in the instance.",
             static instance => instance.Health.Status == HealthStatus.Healthy ? 1 : 0);
         PerInstance(parts, "gateway_circuit_state", "0 closed, 1 open, 2 half-open.", static instance => (int)instance.Breaker.State);
@@ -40,6 +42,16 @@ internal static class PartsMetrics
             yield return new(cache.Hits.Value, new KeyValuePair<string, object?>("result", "hit"));
             yield return new(cache.NegativeHits.Value, new KeyValuePair<string, object?>("result", "negative_hit"));
             yield return new(cache.Misses.Value, new KeyValuePair<string, object?>("result", "miss"));
+        }
+    }
+
+    private static IEnumerable<Measurement<long>> AuthCalls(LastingParts parts)
+    {
+        if (parts.Current?.TokenValidator?.Service is { } service)
+        {
+            yield return new(service.Failures.Value, new KeyValuePair<string, object?>("reason", "failed"));
+            yield return new(service.Overflows.Value, new KeyValuePair<string, object?>("reason", "too_many_calls"));
+            yield return new(service.Spared.Value, new KeyValuePair<string, object?>("reason", "spared"));
         }
     }
 

@@ -53,24 +53,26 @@ internal sealed class AuthServiceClient(AuthOptions options, HttpMessageInvoker 
             return TokenResult.Unknown;
         }
 
-        TokenResult result;
+        TokenResult result = TokenResult.Unknown;
+        AttemptResult answered = AttemptResult.Failure;
         try
         {
             result = await AskAsync(token);
+
+            // That it cannot say is an answer, about this token.
+            answered = AttemptResult.Success;
         }
         catch (Exception)
         {
             // The handler is foreign code and may throw anything; whatever it was, the token was not judged.
-            result = TokenResult.Unknown;
         }
         finally
         {
             Interlocked.Decrement(ref _callsUnderWay);
         }
 
-        bool failed = result.Verdict == TokenVerdict.Unknown;
-        _breaker.Record(pass, failed ? AttemptResult.Failure : AttemptResult.Success);
-        if (failed)
+        _breaker.Record(pass, answered);
+        if (result.Verdict == TokenVerdict.Unknown)
         {
             Failures.Increment();
         }
@@ -97,11 +99,12 @@ internal sealed class AuthServiceClient(AuthOptions options, HttpMessageInvoker 
     }
 
     /// <summary>4xx means invalid, but for those that speak of the moment and not of the token.</summary>
+    /// <exception cref="HttpRequestException">It is no answer to the question.</exception>
     private static TokenResult JudgeStatus(HttpStatusCode status) => (int)status switch
     {
         408 or 425 or 429 => TokenResult.Unknown,
         >= 400 and < 500 => TokenResult.Invalid,
-        _ => TokenResult.Unknown,
+        _ => throw new HttpRequestException($"The auth service answered {(int)status}."),
     };
 
     private TokenResult Judge(VerifyAnswer? answer)

@@ -6,10 +6,13 @@ namespace Gateway.Core.Backends;
 /// <summary>A service behind the gateway with its instances. Safe from any thread.</summary>
 internal sealed class BackendService
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _gate;
     private readonly TimeProvider _clock;
     private readonly InstanceWatcher _watcher;
     private readonly HealthCheckOptions _checks;
+
+    /// <summary>Whom requests of a later configuration ask: it shares what is believed of the instances, and their lock.</summary>
+    private volatile BackendService? _successor;
     private volatile ServiceInstance[] _healthy = [];
     private volatile ServiceInstance[] _usable = [];
 
@@ -27,8 +30,14 @@ internal sealed class BackendService
     {
         (Name, Index, Options, _clock, _watcher) = (name, index, options, clock, watcher ?? (static (_, _, _, _) => { }));
         _checks = options.HealthCheck ?? new HealthCheckOptions();
+        _gate = predecessor?._gate ?? new Lock();
         Instances = [.. options.Instances.Select((instance, at) => new ServiceInstance(instance, options, clock, at, predecessor?.InstanceAt(instance)))];
         RetryBudget = predecessor is not null && predecessor.Options.Retry == options.Retry ? predecessor.RetryBudget : new RetryBudget(options.Retry);
+        if (predecessor is not null)
+        {
+            predecessor._successor = this;
+        }
+
         Refresh();
     }
 
@@ -138,7 +147,14 @@ internal sealed class BackendService
         TimeSpan most = Options.Outliers.MaxEjectionTime;
         lock (_gate)
         {
-            instance.Ejection.Hold(time < most ? time : most, _clock.GetTimestamp());
+            long now = _clock.GetTimestamp();
+            if (instance.Ejection.IsLeftOut(now))
+            {
+                // Many may ask for it at the same time.
+                return;
+            }
+
+            instance.Ejection.Hold(time < most ? time : most, now);
         }
 
         Refresh();
@@ -154,8 +170,8 @@ internal sealed class BackendService
         TimeSpan time;
         lock (_gate)
         {
-            int ejected = Instances.Count(static one => one.Ejection.IsEjected);
-            if (instance.Ejection.IsEjected || (ejected + 1) * 100 > Instances.Length * Options.Outliers.MaxEjectedPercent)
+            int gone = Instances.Count(static one => one.Ejection.IsEjected || one.Health.Status == HealthStatus.Unhealthy);
+            if (instance.Ejection.IsEjected || (gone + 1) * 100 > Instances.Length * Options.Outliers.MaxEjectedPercent)
             {
                 return;
             }
@@ -193,6 +209,7 @@ internal sealed class BackendService
             Volatile.Write(ref _nextReturn, Instances.Select(static instance => instance.Ejection.EndsAt).DefaultIfEmpty(long.MaxValue).Min());
         }
 
+        _successor?.Refresh();
         foreach (ServiceInstance instance in returned ?? [])
         {
             _watcher(this, instance, InstanceEvent.Returned, null);

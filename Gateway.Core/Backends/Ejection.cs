@@ -4,7 +4,7 @@ namespace Gateway.Core.Backends;
 
 /// <summary>
 /// Until when an instance is left out: because it did badly (ejected, longer each time), or because it asked for it with Retry-After (held).
-/// Changed under the service's lock alone; may be read from any thread.
+/// Changed under the lock of the service, which its successors share; may be read from any thread.
 /// </summary>
 internal sealed class Ejection(TimeProvider clock)
 {
@@ -27,7 +27,8 @@ internal sealed class Ejection(TimeProvider clock)
         bool isSoon = _count > 0 && clock.GetElapsedTime(_ended, now) < _last * 2;
         _count = isSoon ? _count + 1 : 1;
         TimeSpan time = options.EjectionTime * _count;
-        _last = time < options.MaxEjectionTime ? time : options.MaxEjectionTime;
+        TimeSpan most = options.MaxEjectionTime > options.EjectionTime ? options.MaxEjectionTime : options.EjectionTime;
+        _last = time < most ? time : most;
         Volatile.Write(ref _ejectedUntil, After(now, _last));
         return _last;
     }

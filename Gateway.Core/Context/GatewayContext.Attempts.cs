@@ -10,6 +10,7 @@ internal sealed partial class GatewayContext
     private CircuitPass _pass;
     private AttemptResult? _reported;
     private long _attemptAt;
+    private int _place;
     private bool _isAttempting;
     private bool _isCounted;
     private bool _isRetry;
@@ -50,6 +51,7 @@ internal sealed partial class GatewayContext
             FirstAttemptAt = now;
         }
 
+        _place = instance.Limit.InFlight;
         instance.Enter();
     }
 
@@ -78,7 +80,7 @@ internal sealed partial class GatewayContext
         if (!CanHaveBody)
         {
             Latency = clock.GetElapsedTime(_attemptAt, now);
-            Instance!.Limit.Answered(Latency.Value);
+            Instance!.Limit.Answered(Latency.Value, _place);
         }
     }
 

@@ -89,11 +89,20 @@ public sealed record SplitOptions
         ValidateName($"{at}:{nameof(OverrideHeader)}", OverrideHeader, errors);
     }
 
+    private static bool IsReserved(string header) =>
+        header.StartsWith("X-User-", StringComparison.OrdinalIgnoreCase) || header.StartsWith("X-Auth-", StringComparison.OrdinalIgnoreCase)
+        || header.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase)
+        || new[] { "Host", "Authorization", "Cookie" }.Contains(header, StringComparer.OrdinalIgnoreCase);
+
     private static void ValidateName(string at, string? header, OptionErrors errors)
     {
         if (header is not null && (header.Length == 0 || !header.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')))
         {
             errors.Add(at, $"'{header}' is not a header name");
+        }
+        else if (header is not null && IsReserved(header.Replace('_', '-')))
+        {
+            errors.Add(at, $"'{header}' is not a client's to send, or not to be told by; name a header of its own");
         }
     }
 }

@@ -36,17 +36,31 @@ internal static class ForwardFailure
 
             // SocketsHttpHandler reports its ConnectTimeout as a cancellation with a TimeoutException inside.
             OperationCanceledException { InnerException: TimeoutException } => TimedOut(TimeoutPhase.Connect),
-            IOException => (GatewayError.UpstreamReset, null),
+            // Neither ours nor the client's: HttpClient gives up a request whose connection has broken under it.
+            IOException or OperationCanceledException => (GatewayError.UpstreamReset, null),
             _ => (GatewayError.Internal, null),
         };
     }
 
-    /// <summary>Whether the request may be sent again after a failure before the headers: the error's row says so, and more is known of some.</summary>
-    public static Retry RetryOf(GatewayError error, Exception failure, AttemptTimer timer) =>
+    /// <summary>Whether the request may be sent again after a failure before the headers: always when it is certain that no instance has any of it.</summary>
+    public static Retry RetryOf(GatewayError error, Exception failure, AttemptTimer timer, RequestBody? body = null) =>
         timer.Fired == TimeoutPhase.Total ? Retry.Never
-        : failure is OperationCanceledException { InnerException: TimeoutException } && error == GatewayError.UpstreamTimeout && timer.Fired == TimeoutPhase.None
-            || failure.InnerException is UnsentException ? Retry.Always
-        : error.Row().Retry;
+        : error.Row().Retry == Retry.Never ? Retry.Never
+        : IsCertainlyUnsent(failure, timer, body) ? Retry.Always
+        : Retry.IfIdempotent;
+
+    private static bool IsCertainlyUnsent(Exception failure, AttemptTimer timer, RequestBody? body) => failure switch
+    {
+        HttpRequestException
+        {
+            HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError
+        } => true,
+
+        // HttpClient's own connect timeout.
+        OperationCanceledException { InnerException: TimeoutException } => timer.Fired == TimeoutPhase.None,
+        { InnerException: UnsentException unsent } => unsent.IsRefused || body is null or { BytesRead: 0 },
+        _ => false,
+    };
 
     /// <summary>A failure after the response's headers came.</summary>
     public static (GatewayError Error, string? Detail) OfAnswering(CopyResult result, Exception? failure, AttemptTimer timer, RequestBody? body = null)

@@ -101,12 +101,13 @@ internal sealed class Forwarder(
         }
     }
 
-    /// <summary>The body from where the attempt before, if there was one, has left it. It is kept if another attempt could send it again.</summary>
+    /// <summary>The body from where the attempt before, if there was one, has left it. It is kept if another attempt could send it again: also, over
+    /// HTTP/2, because the instance says that it has not looked at it.</summary>
     private static RequestBody CreateBody(GatewayContext context, AttemptTimer timer)
     {
         HttpRequest request = context.Http.Request;
         RetryOptions retry = context.Service!.Options.Retry;
-        if (context.Attempts < retry.MaxAttempts && context.Service.Instances.Length > 1 && context.IsIdempotent
+        if (context.Attempts < retry.MaxAttempts && context.Service.Instances.Length > 1 && (context.IsIdempotent || context.Service.Options.Http2)
             && (request.ContentLength ?? 0) <= retry.MaxBodyBytes)
         {
             context.Replay ??= new ReplayBuffer(retry.MaxBodyBytes);
@@ -240,9 +241,12 @@ internal sealed class Forwarder(
     private static void RefuseUnsent(GatewayContext context, Exception failure, RequestBody? body, AttemptTimer timer)
     {
         (GatewayError error, string? detail) = ForwardFailure.OfSending(failure, body, timer);
-        context.ReportAttempt(ForwardFailure.Judge(error, failure));
-        context.Fail(error, detail, ForwardFailure.RetryOf(error, failure, timer));
-        if (timer.Fired == TimeoutPhase.FirstByte)
+
+        // What was left of the total, after another instance had its part, says nothing about this one.
+        bool wasCutShort = timer.Fired == TimeoutPhase.Total && context.Attempts > 1;
+        context.ReportAttempt(wasCutShort ? AttemptResult.Neutral : ForwardFailure.Judge(error, failure));
+        context.Fail(error, detail, ForwardFailure.RetryOf(error, failure, timer, body));
+        if (timer.Fired == TimeoutPhase.FirstByte && body is null)
         {
             context.Instance!.Limit.TimedOut();
         }

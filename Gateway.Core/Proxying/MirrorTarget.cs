@@ -42,6 +42,7 @@ internal sealed class MirrorTarget(
 
         (ServiceInstance instance, CircuitPass pass) = chosen;
         instance.Enter();
+        int place = instance.Limit.InFlight;
         long startedAt = clock.GetTimestamp();
         AttemptTimer timer = timers.Begin(service.Options.Timeouts, startedAt, copy.HasBody, isGrpc: false, stop);
         AttemptResult result = AttemptResult.Neutral;
@@ -59,7 +60,7 @@ internal sealed class MirrorTarget(
             else if (!copy.HasBody)
             {
                 latency = clock.GetElapsedTime(startedAt, answeredAt);
-                instance.Limit.Answered(latency.Value);
+                instance.Limit.Answered(latency.Value, place);
             }
 
             await ReadToEndAsync(response, timer);
@@ -70,7 +71,7 @@ internal sealed class MirrorTarget(
         {
             GatewayError error = ForwardFailure.OfSending(failure, body: null, timer).Error;
             result = result == AttemptResult.Failure ? result : ForwardFailure.Judge(error);
-            if (timer.Fired == TimeoutPhase.FirstByte)
+            if (timer.Fired == TimeoutPhase.FirstByte && !copy.HasBody)
             {
                 instance.Limit.TimedOut();
             }

@@ -62,8 +62,10 @@ internal sealed class Mirrors : IAsyncDisposable
     {
         bool hasBody = context.CanHaveBody;
         long? length = context.Http.Request.ContentLength;
-        string? obstacle = mirror.IsFull ? MirrorOutcome.NoPlace
-            : hasBody && length > mirror.Options.MaxBodyBytes ? MirrorOutcome.BodyTooLong
+
+        // Bodies that are still coming take memory too.
+        string? obstacle = hasBody && length > mirror.Options.MaxBodyBytes ? MirrorOutcome.BodyTooLong
+            : !mirror.TryEnter() ? MirrorOutcome.NoPlace
             : null;
         if (obstacle is not null)
         {
@@ -89,16 +91,18 @@ internal sealed class Mirrors : IAsyncDisposable
             }
 
             copy.Dispose();
+            mirror.Leave();
             _metrics.MirrorEnded(mirror.Route, kept.IsWhole ? MirrorOutcome.BodyIncomplete : MirrorOutcome.BodyTooLong);
         });
     }
 
     private void Send(Mirror mirror, MirrorCopy copy, int stripSegments)
     {
-        if (!TryEnter(mirror, out string refusal))
+        if (!TryHold())
         {
             copy.Dispose();
-            _metrics.MirrorEnded(mirror.Route, refusal);
+            mirror.Leave();
+            _metrics.MirrorEnded(mirror.Route, MirrorOutcome.Dropped);
             return;
         }
 
@@ -131,14 +135,8 @@ internal sealed class Mirrors : IAsyncDisposable
         }
     }
 
-    private bool TryEnter(Mirror mirror, out string refusal)
+    private bool TryHold()
     {
-        refusal = MirrorOutcome.NoPlace;
-        if (!mirror.TryEnter())
-        {
-            return false;
-        }
-
         for (int holders = Volatile.Read(ref _holders); holders > 0; holders = Volatile.Read(ref _holders))
         {
             if (Interlocked.CompareExchange(ref _holders, holders + 1, holders) == holders)
@@ -147,8 +145,6 @@ internal sealed class Mirrors : IAsyncDisposable
             }
         }
 
-        mirror.Leave();
-        refusal = MirrorOutcome.Dropped;
         return false;
     }
 
@@ -170,8 +166,6 @@ internal sealed class Mirrors : IAsyncDisposable
         public MirrorOptions Options => options;
 
         public MirrorTarget Target => target;
-
-        public bool IsFull => Volatile.Read(ref _underWay) >= options.MaxConcurrent;
 
         public bool IsDrawn() => Random.Shared.NextDouble() * MirrorOptions.MaxPercent < options.Percent;
 

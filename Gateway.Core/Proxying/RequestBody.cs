@@ -98,6 +98,12 @@ internal sealed class RequestBody : HttpContent
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
+        if (_started)
+        {
+            // Over HTTP/2 HttpClient sends a request again when the instance says that it has not looked at it, also after reading from here.
+            throw new UnsentException("What was read of the body cannot be read again.") { IsRefused = true };
+        }
+
         _started = true;
         if (IsBeside)
         {

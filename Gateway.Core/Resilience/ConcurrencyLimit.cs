@@ -3,30 +3,43 @@ namespace Gateway.Core.Resilience;
 /// <summary>
 /// How many attempts one instance may have at a time: at most a fixed number, and less while it shows that more only wait there.
 /// <para>
-/// Judged every <see cref="Window"/> of at least <see cref="MinSamples"/> answers, by the geometric mean of their latencies, which a few slow
-/// requests among many do not move. The usual latency is the least that was seen; it rises only while the limit is not felt, or at its
-/// least, where nothing waits for the instance on our account. Later than usual by more than the slack while the limit is felt: the limit
-/// falls in proportion, at most by half. Else, while it is felt, it rises by its root, as TCP's congestion window does by one.
+/// The sign is a delay that nobody escapes, as in CoDel (RFC 8289): where attempts wait for their turn, also the quickest answer is late; where
+/// some are slow by nature, others are not. So of each window the quickest answer counts, with the place that its attempt had, against the
+/// quickest that is usual. Late in <see cref="Windows"/> windows in a row, while the limit is felt: it falls to the place that would have been
+/// in time, as the wait is in proportion to the place. If attempts that began after a fall are as late at a much lower place, nobody waited on
+/// our account: the limit is given back, and such a latency is usual for a while. Else the limit rises by its root each window.
 /// </para>
-/// Safe from any thread; an attempt costs two interlocked additions and an answer two more.
+/// Safe from any thread; an attempt costs two interlocked additions, its answer one.
 /// </summary>
 internal sealed class ConcurrencyLimit(ConcurrencyOptions options, TimeProvider clock)
 {
-    internal const int MinSamples = 10;
+    internal const int MinSamples = 12, Windows = 3;
 
-    /// <summary>Steps of a doubling in the sum of logarithms.</summary>
-    private const double Scale = 1024;
+    private const int PlaceBits = 20, MaxPlace = (1 << PlaceBits) - 1;
 
-    internal static readonly TimeSpan Window = TimeSpan.FromMilliseconds(100);
+    /// <summary>A fall has not helped if at this share of the place, or less, there is more than that share of the latency.</summary>
+    private const double FarEnough = 0.5, Unhelped = 0.8;
+
+    internal static readonly TimeSpan Window = TimeSpan.FromMilliseconds(100), Remembered = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
     private volatile int _limit = options.MaxPerInstance;
     private int _inFlight;
     private int _peak;
-    private long _since = clock.GetTimestamp();
     private int _samples;
-    private long _logs;
-    private double _usual;
+    private long _since = clock.GetTimestamp();
+
+    /// <summary>The quickest answer of the window and its attempt's place, in one: latency in ticks, above 20 bits of place.</summary>
+    private long _quickest = long.MaxValue;
+
+    /// <summary>Windows in a row whose quickest answer was late.</summary>
+    private int _late;
+
+    private TimeSpan _usual = TimeSpan.MaxValue;
+    private TimeSpan _learned;
+    private long _learnedAt;
+    private (TimeSpan Latency, int Place)? _fall;
+    private long _fallAt;
 
     /// <summary>Attempts that may be under way at a time now.</summary>
     public int Limit => _limit;
@@ -36,6 +49,8 @@ internal sealed class ConcurrencyLimit(ConcurrencyOptions options, TimeProvider 
 
     /// <summary>Whether another attempt would be refused now.</summary>
     public bool IsReached => InFlight >= _limit;
+
+    private int Least => Math.Min(options.MinPerInstance, options.MaxPerInstance);
 
     /// <summary>Takes a place for an attempt, to be given back by <see cref="Leave"/>.</summary>
     public bool TryEnter()
@@ -60,17 +75,32 @@ internal sealed class ConcurrencyLimit(ConcurrencyOptions options, TimeProvider 
 
     /// <summary>An answer began.</summary>
     /// <param name="latency">From the attempt's start to the answer's headers.</param>
-    public void Answered(TimeSpan latency)
+    /// <param name="place">How many were under way when the attempt began, itself included.</param>
+    public void Answered(TimeSpan latency, int place)
     {
-        if (!options.Adaptive)
+        // What began before the last fall says nothing about it.
+        if (!options.Adaptive || (Volatile.Read(ref _fallAt) is var fall && fall != 0 && clock.GetElapsedTime(fall) < latency))
         {
             return;
         }
 
-        Interlocked.Add(ref _logs, (long)(Math.Log2(Math.Max(1, latency.TotalMicroseconds)) * Scale));
-        if (Interlocked.Increment(ref _samples) >= MinSamples)
+        long answer = (Math.Min(latency.Ticks, long.MaxValue >> PlaceBits) << PlaceBits) | (uint)Math.Min(place, MaxPlace);
+        if (answer < Volatile.Read(ref _quickest))
         {
-            JudgeIfDue();
+            // Of two at once the quicker one may be lost: the next window has another.
+            Volatile.Write(ref _quickest, answer);
+        }
+
+        if (Interlocked.Increment(ref _samples) >= MinSamples && clock.GetElapsedTime(Volatile.Read(ref _since)) >= Window)
+        {
+            lock (_gate)
+            {
+                if (_samples >= MinSamples && clock.GetElapsedTime(_since) >= Window)
+                {
+                    JudgeLocked(TimeSpan.FromTicks(_quickest >> PlaceBits), (int)(_quickest & MaxPlace), clock.GetTimestamp());
+                    StartWindowLocked();
+                }
+            }
         }
     }
 
@@ -83,64 +113,65 @@ internal sealed class ConcurrencyLimit(ConcurrencyOptions options, TimeProvider 
             {
                 if (clock.GetElapsedTime(_since) >= Window && IsFelt())
                 {
-                    FallLocked(0.5);
+                    _limit = Math.Max(Least, Math.Min(_limit, _peak) / 2);
                     StartWindowLocked();
                 }
             }
         }
     }
 
-    private void JudgeIfDue()
-    {
-        if (clock.GetElapsedTime(Volatile.Read(ref _since)) < Window)
-        {
-            return;
-        }
-
-        lock (_gate)
-        {
-            if (clock.GetElapsedTime(_since) >= Window && _samples >= MinSamples)
-            {
-                JudgeLocked(Math.Pow(2, _logs / Scale / _samples));
-                StartWindowLocked();
-            }
-        }
-    }
-
-    private void JudgeLocked(double microseconds)
+    private void JudgeLocked(TimeSpan quickest, int place, long now)
     {
         bool isFelt = IsFelt();
-        if (_usual == 0 || microseconds < _usual)
+        if (quickest < _usual)
         {
-            _usual = _usual == 0 ? microseconds : (_usual + microseconds) / 2;
+            _usual = quickest;
         }
-        else if (!isFelt || _limit <= Least)
+        else if (!isFelt)
         {
-            _usual += (microseconds - _usual) * 0.1;
+            _usual += (quickest - _usual) * 0.1;
         }
 
-        double tolerated = _usual + Math.Max(_usual, options.LatencySlack.TotalMicroseconds);
-        if (isFelt && microseconds > tolerated)
+        TimeSpan usual = _usual < _learned && clock.GetElapsedTime(_learnedAt, now) < Remembered ? _learned : _usual;
+        TimeSpan tolerated = usual + (usual > options.LatencySlack ? usual : options.LatencySlack);
+        if (quickest <= tolerated || !isFelt)
         {
-            FallLocked(Math.Max(0.5, tolerated / microseconds));
-        }
-        else if (isFelt || _limit < options.MaxPerInstance)
-        {
+            _late = 0;
             _limit = (int)Math.Min(options.MaxPerInstance, _limit + Math.Max(1, Math.Sqrt(_limit)));
+        }
+        else if (++_late >= Windows)
+        {
+            _late = 0;
+            FallLocked(quickest, place, tolerated, now);
         }
     }
 
-    private int Least => Math.Min(options.MinPerInstance, options.MaxPerInstance);
+    private void FallLocked(TimeSpan quickest, int place, TimeSpan tolerated, long now)
+    {
+        if (_fall is { } last && clock.GetElapsedTime(_fallAt, now) < Remembered)
+        {
+            bool hasNotHelped = place <= last.Place * FarEnough && quickest > last.Latency * Unhelped;
+            if (hasNotHelped || _limit <= Least)
+            {
+                // At its least, too, it can only be usual; but that may be on our account, so the limit rises step by step.
+                (_learned, _learnedAt, _fall) = (quickest, now, null);
+                _limit = hasNotHelped ? options.MaxPerInstance : _limit + 1;
+                return;
+            }
+        }
 
-    /// <summary>A limit that has not been felt says nothing: what is slow then is not so because of how many there are. So the first fall, from
-    /// the most there may be, goes by how many there were.</summary>
+        _fall = (quickest, place);
+        Volatile.Write(ref _fallAt, now);
+        _limit = Math.Max(Least, (int)(Math.Min(_limit, place) * (tolerated / quickest)));
+    }
+
+    /// <summary>A limit that is not felt says nothing: what is slow then is not so because of how many there are.</summary>
     private bool IsFelt() => _limit == options.MaxPerInstance ? _peak > Least : _peak * 2 >= _limit;
-
-    private void FallLocked(double factor) => _limit = Math.Max(Least, (int)(Math.Min(_limit, _peak) * factor));
 
     private void StartWindowLocked()
     {
-        (_samples, _logs, _peak) = (0, 0, InFlight);
+        (_samples, _peak) = (0, InFlight);
+        Volatile.Write(ref _quickest, long.MaxValue);
         Volatile.Write(ref _since, clock.GetTimestamp());
     }
 }

@@ -18,7 +18,7 @@ public sealed record ConcurrencyOptions
     /// waiting there, and rises again when it does not. Default true.</summary>
     public bool Adaptive { get; init; } = true;
 
-    /// <summary>The adaptive limit never falls below this. From 1 to <see cref="MaxPerInstance"/>; default 16.</summary>
+    /// <summary>The adaptive limit never falls below this. 1–1,000,000; default 16; <see cref="MaxPerInstance"/> where that is less.</summary>
     public int MinPerInstance { get; init; } = 16;
 
     /// <summary>How much later than usual an instance may answer before the limit falls: by this, or by as long again as usual if that is
@@ -28,7 +28,7 @@ public sealed record ConcurrencyOptions
     internal void Validate(string at, OptionErrors errors)
     {
         errors.Range($"{at}:{nameof(MaxPerInstance)}", MaxPerInstance, 1, Most);
-        errors.Range($"{at}:{nameof(MinPerInstance)}", MinPerInstance, 1, Adaptive ? Math.Clamp(MaxPerInstance, 1, Most) : Most);
+        errors.Range($"{at}:{nameof(MinPerInstance)}", MinPerInstance, 1, Most);
         errors.Range($"{at}:{nameof(LatencySlack)}", LatencySlack, TimeSpan.FromMilliseconds(1), MaxSlack);
     }
 }

@@ -33,10 +33,11 @@ public sealed record OutlierOptions
     /// 10 ms – 1 h; default 30 s, as Envoy's base_ejection_time.</summary>
     public TimeSpan EjectionTime { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The longest ejection. From <see cref="EjectionTime"/> to 1 h; default 5 min, as Envoy's.</summary>
+    /// <summary>How far ejections grow; the first always lasts <see cref="EjectionTime"/>. 10 ms – 1 h; default 5 min, as Envoy's.</summary>
     public TimeSpan MaxEjectionTime { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Most instances of the service that may be ejected at a time, rounded down. Percent, 0–100; 0 ejects none; default 50.</summary>
+    /// <summary>Most instances of the service that may be ejected at a time, rounded down; those that fail their checks count too. Percent, 0–100;
+    /// 0 ejects none; default 50.</summary>
     public int MaxEjectedPercent { get; init; } = 50;
 
     /// <summary>How long an instance that comes back, from an ejection, an open circuit or failed checks, takes to get its full share, beginning
@@ -55,7 +56,7 @@ public sealed record OutlierOptions
         }
 
         errors.Range($"{at}:{nameof(EjectionTime)}", EjectionTime, MinTime, MaxTime);
-        errors.Range($"{at}:{nameof(MaxEjectionTime)}", MaxEjectionTime, EjectionTime < MaxTime ? EjectionTime : MaxTime, MaxTime);
+        errors.Range($"{at}:{nameof(MaxEjectionTime)}", MaxEjectionTime, MinTime, MaxTime);
         errors.Range($"{at}:{nameof(MaxEjectedPercent)}", MaxEjectedPercent, 0, 100);
         errors.Range($"{at}:{nameof(SlowStart)}", SlowStart, TimeSpan.Zero, MaxTime);
     }

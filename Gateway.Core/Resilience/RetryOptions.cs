@@ -25,10 +25,10 @@ public sealed record RetryOptions
     /// much as before. 0 – 1 min; default 25 ms, as Envoy's.</summary>
     public TimeSpan BaseBackoff { get; init; } = TimeSpan.FromMilliseconds(25);
 
-    /// <summary>Longest such time. From <see cref="BaseBackoff"/> to 1 min; default 250 ms, as Envoy's.</summary>
+    /// <summary>Longest such time. 0 – 1 min; default 250 ms, as Envoy's.</summary>
     public TimeSpan MaximumBackoff { get; init; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Largest request body that is kept, in memory while the attempt lasts, to be sent again. A request with a longer one is
+    /// <summary>Largest request body that is kept, in memory until the request is over, to be sent again. A request with a longer one is
     /// not retried once its body has been begun. Bytes, 0–1,048,576; default 65,536.</summary>
     public int MaxBodyBytes { get; init; } = 64 << 10;
 
@@ -38,7 +38,7 @@ public sealed record RetryOptions
         errors.Range($"{at}:{nameof(BudgetPercent)}", BudgetPercent, 0, 100);
         errors.Range($"{at}:{nameof(MinConcurrent)}", MinConcurrent, 0, MaxMinConcurrent);
         errors.Range($"{at}:{nameof(BaseBackoff)}", BaseBackoff, TimeSpan.Zero, MaxBackoff);
-        errors.Range($"{at}:{nameof(MaximumBackoff)}", MaximumBackoff, BaseBackoff < MaxBackoff ? BaseBackoff : MaxBackoff, MaxBackoff);
+        errors.Range($"{at}:{nameof(MaximumBackoff)}", MaximumBackoff, TimeSpan.Zero, MaxBackoff);
         errors.Range($"{at}:{nameof(MaxBodyBytes)}", MaxBodyBytes, 0, MaxBody);
     }
 

@@ -77,6 +77,17 @@ internal sealed class GatewayMetrics : IDisposable
     /// <param name="outcome">Of a closed list.</param>
     public void MirrorEnded(string route, string outcome) => _mirrored[(route, outcome)].Increment();
 
+    /// <summary>Another configuration is in force: what it does not know is shown no longer.</summary>
+    /// <param name="names">Of its routes and services, and of those that requests may go by still.</param>
+    public void Keep(IReadOnlySet<string> names)
+    {
+        bool IsKnown(string name) => name == None || names.Contains(name);
+        _requests.Keep(key => IsKnown(key.Route) && IsKnown(key.Service));
+        _errors.Keep(key => IsKnown(key.Service));
+        _retries.Keep(key => IsKnown(key.Service));
+        _mirrored.Keep(key => IsKnown(key.Route));
+    }
+
     public void Dispose() => Meter.Dispose();
 
     private static KeyValuePair<string, object?>[] RequestTags((string Route, string Service, string Method, int Status) key) =>

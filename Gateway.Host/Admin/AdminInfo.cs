@@ -35,7 +35,7 @@ internal sealed record AdminInfo
         },
     };
 
-    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, AdminJson.Default.AdminInfo);
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, AdminJson.Plain.AdminInfo);
 }
 
 /// <summary>Which configuration is in force.</summary>
@@ -60,6 +60,13 @@ internal sealed record ReloadInfo
     public required IReadOnlyList<string> Problems { get; init; }
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(AdminInfo))]
-internal sealed partial class AdminJson : JsonSerializerContext;
+internal sealed partial class AdminJson : JsonSerializerContext
+{
+    /// <summary>Quotes and the like stand as they are: the answer is no HTML, and is not served as such.</summary>
+    public static AdminJson Plain { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}

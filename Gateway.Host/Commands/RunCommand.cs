@@ -53,9 +53,8 @@ internal static class RunCommand
                 });
                 reloads?.Start();
                 await signals.First;
+                await server.StopAsync(signals.Second);
             }
-
-            await server.StopAsync(signals.Second);
         }
 
         return CommandLine.Fine;

@@ -13,7 +13,9 @@ internal static class ConfigurationFingerprint
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (string name in ConfigurationLoader.PossibleFiles(inputs))
         {
-            byte[]? content = FileContent.Read(Path.Combine(inputs.Directory, name), ConfigurationFile.MaxSize, out string? problem);
+            string path = Path.Combine(inputs.Directory, name);
+            string? problem = "is a pipe";
+            byte[]? content = FileKind.CanBeReadAgain(path) ? FileContent.Read(path, ConfigurationFile.MaxSize, out problem) : null;
             hash.AppendData(SHA256.HashData(content ?? Encoding.UTF8.GetBytes(problem!)));
             hash.AppendData([content is null ? (byte)0 : (byte)1]);
         }

@@ -26,12 +26,21 @@ internal sealed class ConfigurationReloader(
     TextWriter stderr,
     TimeProvider clock) : IAsyncDisposable
 {
+    /// <summary>Looks after which files that never settle are loaded all the same.</summary>
+    private const int MostUnsettled = 5;
+
+    /// <summary>How long leaving waits for a file that does not let itself be read, as on a disk that is gone.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _turn = new(1);
     private Task _watching = Task.CompletedTask;
 
     /// <summary>The files' fingerprint at the last look.</summary>
     private string? _seen;
+
+    /// <summary>Looks in a row at which they differed from what is loaded.</summary>
+    private int _unsettled;
 
     /// <summary>Begins to look at the files, unless the interval is zero. Once.</summary>
     public void Start()
@@ -45,10 +54,23 @@ internal sealed class ConfigurationReloader(
     /// <summary>Loads the files now, changed or not. Never throws.</summary>
     public async Task ReloadAsync()
     {
+        if (_stop.IsCancellationRequested)
+        {
+            return;
+        }
+
         await _turn.WaitAsync();
         try
         {
             fingerprint = ConfigurationFingerprint.Of(inputs);
+            if (ConfigurationLoader.PossibleFiles(inputs).FirstOrDefault(file => !FileKind.CanBeReadAgain(Path.Combine(inputs.Directory, file))) is { } pipe)
+            {
+                string problem = $"{pipe}: the file is a pipe or a device, which can be read but once";
+                await stderr.WriteLineAsync(problem);
+                Refuse(pipe, [problem]);
+                return;
+            }
+
             LoadedConfiguration loaded = ConfigurationLoader.Load(inputs);
             ConfigurationReport.Write(loaded, stderr);
             if (loaded.Configuration is not { } next)
@@ -79,17 +101,20 @@ internal sealed class ConfigurationReloader(
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await _watching;
-        await _turn.WaitAsync();
-        _stop.Dispose();
-        _turn.Dispose();
+        await Task.WhenAny(_watching, Task.Delay(Patience, clock));
+        if (await _turn.WaitAsync(Patience))
+        {
+            _stop.Dispose();
+            _turn.Dispose();
+        }
     }
 
     /// <summary>Looks at the files, as at every interval.</summary>
     internal async Task LookAsync()
     {
         string now = ConfigurationFingerprint.Of(inputs);
-        if (now != fingerprint && now == _seen)
+        _unsettled = now == fingerprint ? 0 : _unsettled + 1;
+        if (now != fingerprint && (now == _seen || _unsettled >= MostUnsettled))
         {
             await ReloadAsync();
         }

@@ -56,17 +56,17 @@ internal sealed class SharedPort(ILogger log)
     /// after this process: the next one that comes gets all connections as soon as it listens.</summary>
     public void HandOver()
     {
-        try
+        foreach (Socket socket in _sockets)
         {
-            foreach (Socket socket in _sockets)
+            try
             {
                 Steer(socket, Newer);
             }
-        }
-        catch (SocketException failure)
-        {
-            // The kernel may not know how (before 4.5, or a sandbox); then a connection may be lost when the listener closes, as ever.
-            ServerLog.NoHandOver(log, failure.Message);
+            catch (SocketException failure)
+            {
+                // The kernel may not know how (before 4.5, or a sandbox); then a connection may be lost when the listener closes, as ever.
+                ServerLog.NoHandOver(log, failure.Message);
+            }
         }
     }
 

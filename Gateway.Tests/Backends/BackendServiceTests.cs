@@ -175,6 +175,34 @@ public sealed class BackendServiceTests
         after.RetryBudget.Should().BeSameAs(before.RetryBudget);
     }
 
+    /// <summary>A request of the configuration before may be the one that ejects.</summary>
+    [Fact]
+    public void WhatRequestsOfTheConfigurationBeforeFindOut_HoldsForTheSuccessor()
+    {
+        BackendService before = Service(4);
+        var after = new BackendService(
+            "service", 0, before.Options with { Timeouts = new TimeoutOptions { Total = TimeSpan.FromSeconds(9) } }, _clock, predecessor: before);
+
+        Fail(before, 0, times: 5);
+        after.Usable.Should().Equal(after.Instances[1..]);
+        Given.Health(before, 1, HealthStatus.Unhealthy);
+        after.Usable.Should().Equal(after.Instances[2..]);
+
+        _clock.Advance(TimeSpan.FromSeconds(30));
+        after.Usable.Should().HaveCount(3);
+        after.Instances[0].Ejection.IsEjected.Should().BeFalse();
+    }
+
+    [Fact]
+    public void InstancesThatFailTheirChecks_CountAmongThoseThatAreGone()
+    {
+        BackendService service = Service(4);
+        Given.Health(service, 0, HealthStatus.Unhealthy);
+        Given.Health(service, 1, HealthStatus.Unhealthy);
+        Fail(service, 2, times: 20);
+        service.Usable.Should().HaveCount(2);
+    }
+
     [Fact]
     public void InFlight_IsThatOfAllInstances()
     {

@@ -33,7 +33,7 @@ public sealed class InstanceFaultTests(ITestOutputHelper output)
     public async Task OneOfThreeGoesWrong_HardlyAnyGetFailsAfterTwoSecondsAndFewAreSentTwice(InstanceFault fault)
     {
         await using ChaosScene scene = await ChaosScene.StartAsync(
-            3, new ServiceOptions { Timeouts = new TimeoutOptions { FirstByte = TimeSpan.FromMilliseconds(500) } });
+            3, new ServiceOptions { Timeouts = new TimeoutOptions { FirstByte = TimeSpan.FromSeconds(1) } });
         await scene.WarmUpAsync();
 
         Task<LoadResult> loading = scene.Load.RunAsync(Rate, ChaosForm.Seconds(5.5, 60));

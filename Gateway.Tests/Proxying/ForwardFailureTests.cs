@@ -152,7 +152,7 @@ public sealed class ForwardFailureTests : IDisposable
     public void AnythingUnforeseen_Returns500()
     {
         Sending(new InvalidOperationException()).Should().Be((GatewayError.Internal, null));
-        Sending(new OperationCanceledException()).Should().Be((GatewayError.Internal, null), "nobody cancelled");
+        Sending(new OperationCanceledException()).Should().Be((GatewayError.UpstreamReset, null), "nobody of ours cancelled");
     }
 
     [Fact]

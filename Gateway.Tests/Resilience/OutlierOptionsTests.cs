@@ -21,7 +21,6 @@ public sealed class OutlierOptionsTests
         { new() { Window = TimeSpan.FromMilliseconds(9) }, "Outliers:Window" },
         { new() { SlowerThan = TimeSpan.Zero }, "Outliers:SlowerThan" },
         { new() { EjectionTime = TimeSpan.FromMilliseconds(9) }, "Outliers:EjectionTime" },
-        { new() { EjectionTime = TimeSpan.FromMinutes(6) }, "Outliers:MaxEjectionTime" },
         { new() { MaxEjectionTime = TimeSpan.FromHours(2) }, "Outliers:MaxEjectionTime" },
         { new() { MaxEjectedPercent = 101 }, "Outliers:MaxEjectedPercent" },
         { new() { SlowStart = TimeSpan.FromTicks(-1) }, "Outliers:SlowStart" },

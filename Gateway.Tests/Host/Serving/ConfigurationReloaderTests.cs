@@ -107,6 +107,43 @@ public sealed class ConfigurationReloaderTests : IAsyncDisposable
         _history.Status.Generation.Should().Be(2);
     }
 
+    /// <summary>It could not be opened without waiting for somebody to write: that was the end of all reloads, and of leaving in order.</summary>
+    [Fact]
+    public async Task PipeInPlaceOfTheFile_IsRefused_AndTheNextFileIsTaken()
+    {
+        Start();
+        string path = Path.Combine(_directory.FullName, "gateway.json");
+        File.Delete(path);
+        using (System.Diagnostics.Process make = System.Diagnostics.Process.Start("mkfifo", [path]))
+        {
+            await make.WaitForExitAsync();
+        }
+
+        await _reloader.LookAsync();
+        await _reloader.LookAsync();
+        _history.Status.Problems.Should().Equal("gateway.json: the file is a pipe or a device, which can be read but once");
+
+        File.Delete(path);
+        Write(Good + " ");
+        await _reloader.LookAsync();
+        await _reloader.LookAsync();
+        _history.Status.Generation.Should().Be(2);
+    }
+
+    [Fact]
+    public async Task FileThatNeverSettles_IsTakenAfterAWhile()
+    {
+        Start();
+        for (int i = 1; i <= 5; i++)
+        {
+            _history.Status.Generation.Should().Be(1);
+            Write(Good + new string(' ', i));
+            await _reloader.LookAsync();
+        }
+
+        _history.Status.Generation.Should().Be(2);
+    }
+
     [Fact]
     public async Task ZeroInterval_LeavesTheFilesAlone_UntilAsked()
     {
