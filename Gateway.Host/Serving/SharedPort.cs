@@ -56,6 +56,7 @@ internal sealed class SharedPort(ILogger log)
     /// after this process: the next one that comes gets all connections as soon as it listens.</summary>
     public void HandOver()
     {
+        SocketException? refusal = null;
         foreach (Socket socket in _sockets)
         {
             try
@@ -65,8 +66,13 @@ internal sealed class SharedPort(ILogger log)
             catch (SocketException failure)
             {
                 // The kernel may not know how (before 4.5, or a sandbox); then a connection may be lost when the listener closes, as ever.
-                ServerLog.NoHandOver(log, failure.Message);
+                refusal = failure;
             }
+        }
+
+        if (refusal is not null)
+        {
+            ServerLog.NoHandOver(log, refusal.Message);
         }
     }
 
