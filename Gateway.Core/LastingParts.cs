@@ -31,7 +31,7 @@ internal sealed class LastingParts : IAsyncDisposable
 
     public InFlightRequests Requests { get; } = new();
 
-    public RequestPlaces Places { get; } = new();
+    public Places Places { get; } = new();
 
     /// <summary>Fires when what has been upgraded is to end: WebSockets say goodbye.</summary>
     public CancellationTokenSource UpgradesEnd { get; } = new();

@@ -25,7 +25,7 @@ internal sealed class AuthServiceClient(AuthOptions options, HttpMessageInvoker 
 
     private readonly Uri _verify = new(options.ServiceUrl!.TrimEnd('/') + options.VerifyPath);
     private readonly CircuitBreaker _breaker = new(Breaker, clock);
-    private int _callsUnderWay;
+    private readonly Places _calls = new();
 
     /// <summary>Calls that ended without a clear answer: the auth service is down, slow, or answers nonsense.</summary>
     public HeldCounter Failures { get; } = new();
@@ -39,16 +39,15 @@ internal sealed class AuthServiceClient(AuthOptions options, HttpMessageInvoker 
     /// <summary>Never throws. Takes at most <see cref="AuthOptions.Timeout"/>; asks once.</summary>
     public async Task<TokenResult> VerifyAsync(string token)
     {
-        if (Interlocked.Increment(ref _callsUnderWay) > options.MaxConcurrentCalls)
+        if (!_calls.TryEnter(options.MaxConcurrentCalls))
         {
-            Interlocked.Decrement(ref _callsUnderWay);
             Overflows.Increment();
             return TokenResult.Unknown;
         }
 
         if (!_breaker.TryEnter(out CircuitPass pass))
         {
-            Interlocked.Decrement(ref _callsUnderWay);
+            _calls.Leave();
             Spared.Increment();
             return TokenResult.Unknown;
         }
@@ -68,7 +67,7 @@ internal sealed class AuthServiceClient(AuthOptions options, HttpMessageInvoker 
         }
         finally
         {
-            Interlocked.Decrement(ref _callsUnderWay);
+            _calls.Leave();
         }
 
         _breaker.Record(pass, answered);

@@ -120,15 +120,14 @@ internal sealed class BackendService
     /// <param name="failure">What went wrong; null when the check passed.</param>
     public void RecordCheck(ServiceInstance instance, string? failure)
     {
-        HealthStatus before = instance.Health.Status;
-        bool wasWell = before == HealthStatus.Healthy && instance.Breaker.State == CircuitState.Closed && !instance.Ejection.IsEjected;
+        (HealthStatus before, bool wasInService) = (instance.Health.Status, instance.IsInService);
         switch (instance.Health.Record(failure, _clock.GetUtcNow(), _checks))
         {
             case HealthChange.Failed:
                 Refresh();
                 _watcher(this, instance, InstanceEvent.Unhealthy, failure);
                 break;
-            case HealthChange.Recovered when !wasWell:
+            case HealthChange.Recovered when !wasInService:
                 instance.Breaker.Hasten();
                 instance.StartSlowly();
                 Refresh(returning: instance);

@@ -10,6 +10,9 @@ internal sealed class Ejection(TimeProvider clock)
 {
     private long _ejectedUntil;
     private long _heldUntil;
+
+    /// <summary>When the last one ended.</summary>
+    private long _ended;
     private TimeSpan _last;
     private int _count;
 
@@ -55,8 +58,6 @@ internal sealed class Ejection(TimeProvider clock)
         _ended = now;
         return true;
     }
-
-    private long _ended;
 
     private long After(long now, TimeSpan time) => now + (long)(time.TotalSeconds * clock.TimestampFrequency);
 

@@ -18,9 +18,6 @@ internal sealed class HealthChecker(
 {
     public const string UserAgent = "gateway-health";
 
-    /// <summary>Share of the interval by which checks come earlier or later, so that a fleet of gateways does not ask in step.</summary>
-    private const double Jitter = 0.1;
-
     private readonly CancellationTokenSource _stop = new();
     private Task _loops = Task.CompletedTask;
 
@@ -58,7 +55,7 @@ internal sealed class HealthChecker(
     private async Task CheckAgainAndAgainAsync(ServiceInstance instance, HealthCheckOptions options)
     {
         // The first check soon, but not all first checks at once.
-        TimeSpan wait = options.Interval * (Jitter * Random.Shared.NextDouble());
+        TimeSpan wait = options.Interval * (Pace.Jitter * Random.Shared.NextDouble());
         while (await WaitAsync(wait, instance, options))
         {
             string? failure = await CheckAsync(instance, options);
@@ -68,7 +65,7 @@ internal sealed class HealthChecker(
             }
 
             service.RecordCheck(instance, failure);
-            wait = options.Interval * (1 - Jitter + (2 * Jitter * Random.Shared.NextDouble()));
+            wait = Pace.Around(options.Interval);
         }
     }
 
@@ -78,7 +75,7 @@ internal sealed class HealthChecker(
         while (wait > TimeSpan.Zero && !_stop.IsCancellationRequested)
         {
             TimeSpan step = wait < options.FastInterval ? wait : options.FastInterval;
-            await Task.Delay(step, clock, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Pace.WaitAsync(step, clock, _stop.Token);
             wait = instance.IsWell ? wait - step : TimeSpan.Zero;
         }
 

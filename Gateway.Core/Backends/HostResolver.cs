@@ -28,9 +28,6 @@ internal sealed class HostResolver(
     /// <summary>Pause after a failed look-up while there is no address at all.</summary>
     internal static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
-    /// <summary>Share of the interval by which look-ups come earlier or later, so that a fleet of gateways does not ask in step.</summary>
-    internal const double Jitter = 0.1;
-
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Host> _hosts = new(StringComparer.OrdinalIgnoreCase);
     private readonly SemaphoreSlim _turns = new(MaxLookUps);
@@ -134,9 +131,9 @@ internal sealed class HostResolver(
 
             lookUp = lookUp.IsCompleted ? null : lookUp;
             TimeSpan interval = host.Addresses.Count > 0 ? _options.RefreshInterval : RetryInterval;
-            wait = interval * (1 - Jitter + (2 * Jitter * Random.Shared.NextDouble()));
+            wait = Pace.Around(interval);
         }
-        while (await WaitAsync(wait, stop) && !Forget(host));
+        while (await Pace.WaitAsync(wait, clock, stop) && !Forget(host));
     }
 
     private async Task<IPAddress[]> LookUpInTurnAsync(string name, CancellationToken stop)
@@ -173,13 +170,6 @@ internal sealed class HostResolver(
             // The resolver is foreign; whatever went wrong, there is no new answer. Whoever waits for the first is released at a stop, too.
             return host.Miss(failure.Message);
         }
-    }
-
-    /// <summary>False when the resolver is being stopped.</summary>
-    private async Task<bool> WaitAsync(TimeSpan wait, CancellationToken stop)
-    {
-        await Task.Delay(wait, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return !stop.IsCancellationRequested;
     }
 
     /// <summary>True when nobody needs the name any more; its next use begins anew.</summary>

@@ -69,8 +69,11 @@ internal sealed class ServiceInstance
     /// <summary>Requests being proxied to this instance now.</summary>
     public int InFlight => Volatile.Read(ref _load.InFlight);
 
+    /// <summary>Whether it gets requests: its checks believe in it, its circuit is closed and it is not ejected.</summary>
+    public bool IsInService => Health.Status == HealthStatus.Healthy && Breaker.State == CircuitState.Closed && !Ejection.IsEjected;
+
     /// <summary>Whether nothing speaks against it.</summary>
-    public bool IsWell => !Health.IsInDoubt && Breaker.State == CircuitState.Closed && !Ejection.IsEjected;
+    public bool IsWell => IsInService && !Health.IsInDoubt;
 
     public static string NameOf(Uri address) => string.Create(CultureInfo.InvariantCulture, $"{address.Host}:{address.Port}");
 

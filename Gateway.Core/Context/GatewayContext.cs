@@ -75,7 +75,7 @@ internal sealed partial class GatewayContext(HttpContext http, long startedAt)
     public int? MaxForwards { get; set; }
 
     /// <summary>Among whom the request has a place, until it is over or lasts for ever; null when it has none.</summary>
-    public RequestPlaces? Place { get; set; }
+    public Places? Place { get; set; }
 
     // ── tracing ──
 

@@ -90,8 +90,7 @@ public sealed record SplitOptions
     }
 
     private static bool IsReserved(string header) =>
-        header.StartsWith("X-User-", StringComparison.OrdinalIgnoreCase) || header.StartsWith("X-Auth-", StringComparison.OrdinalIgnoreCase)
-        || header.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase)
+        IdentityHeaders.IsReserved(header) || header.Replace('_', '-').StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase)
         || new[] { "Host", "Authorization", "Cookie" }.Contains(header, StringComparer.OrdinalIgnoreCase);
 
     private static void ValidateName(string at, string? header, OptionErrors errors)
@@ -100,7 +99,7 @@ public sealed record SplitOptions
         {
             errors.Add(at, $"'{header}' is not a header name");
         }
-        else if (header is not null && IsReserved(header.Replace('_', '-')))
+        else if (header is not null && IsReserved(header))
         {
             errors.Add(at, $"'{header}' is not a client's to send, or not to be told by; name a header of its own");
         }

@@ -46,13 +46,13 @@ internal sealed class InstanceSelector(BackendService service)
     {
         ServiceInstance[] usable = service.Usable;
         Selection selection = SelectAmong(tried is null ? usable : Without(usable, tried));
-        if (selection.Instance is not null || selection.Error == GatewayError.Overloaded || service.Healthy is not { } healthy || healthy.Length == usable.Length)
+        if (selection.Instance is not null || selection.Error == GatewayError.Overloaded || service.Healthy.Length == usable.Length)
         {
             return selection;
         }
 
         // Rather one that is left out than none.
-        Selection leftOut = SelectAmong(Without(healthy, [.. usable, .. tried ?? []]));
+        Selection leftOut = SelectAmong(Without(service.Healthy, [.. usable, .. tried ?? []]));
         return leftOut.Instance is null ? selection : leftOut;
     }
 

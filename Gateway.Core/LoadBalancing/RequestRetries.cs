@@ -53,7 +53,7 @@ internal sealed class RequestRetries(GatewayStep attempt, InstanceSelector[] byS
     private string? Obstacle(GatewayContext context, TimeSpan wait)
     {
         BackendService service = context.Service!;
-        if (service.Instances.Length == 1 || !byService[service.Index].HasAnother(context.Tried, context.Instance!))
+        if (!byService[service.Index].HasAnother(context.Tried, context.Instance!))
         {
             return NoInstance;
         }

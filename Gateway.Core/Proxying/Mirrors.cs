@@ -1,4 +1,5 @@
 using Gateway.Core.Context;
+using Gateway.Core.Resilience;
 using Gateway.Core.Telemetry;
 
 namespace Gateway.Core.Proxying;
@@ -159,7 +160,7 @@ internal sealed class Mirrors : IAsyncDisposable
     /// <summary>One route's mirror.</summary>
     private sealed class Mirror(string route, MirrorOptions options, MirrorTarget target)
     {
-        private int _underWay;
+        private readonly Places _places = new();
 
         public string Route => route;
 
@@ -169,17 +170,8 @@ internal sealed class Mirrors : IAsyncDisposable
 
         public bool IsDrawn() => Random.Shared.NextDouble() * MirrorOptions.MaxPercent < options.Percent;
 
-        public bool TryEnter()
-        {
-            if (Interlocked.Increment(ref _underWay) <= options.MaxConcurrent)
-            {
-                return true;
-            }
+        public bool TryEnter() => _places.TryEnter(options.MaxConcurrent);
 
-            Leave();
-            return false;
-        }
-
-        public void Leave() => Interlocked.Decrement(ref _underWay);
+        public void Leave() => _places.Leave();
     }
 }

@@ -1,9 +1,9 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using Gateway.Core.Context;
 
 namespace Gateway.Core.RateLimiting;
 
@@ -17,18 +17,12 @@ internal readonly record struct RateLimitKey(UInt128 Value)
     /// <summary>Longest API key that is hashed from the stack, in bytes.</summary>
     private const int StackBytes = 512;
 
-    /// <summary>The whole of an IPv4 address, also of one mapped into IPv6; the first 64 bits of an IPv6 address, since a subscriber gets a /64.</summary>
+    /// <summary>The <see cref="Subscriber"/>'s part of the address.</summary>
     public static RateLimitKey OfAddress(IPAddress address)
     {
-        Span<byte> bytes = stackalloc byte[16];
-        address.TryWriteBytes(bytes, out _);
-        if (address.AddressFamily == AddressFamily.InterNetwork)
-        {
-            return new RateLimitKey(new UInt128(BinaryPrimitives.ReadUInt32BigEndian(bytes), FamilyV4));
-        }
-
-        return address.IsIPv4MappedToIPv6
-            ? new RateLimitKey(new UInt128(BinaryPrimitives.ReadUInt32BigEndian(bytes[12..]), FamilyV4))
+        ReadOnlySpan<byte> bytes = Subscriber.Of(address, stackalloc byte[Subscriber.Room]);
+        return bytes.Length == sizeof(uint)
+            ? new RateLimitKey(new UInt128(BinaryPrimitives.ReadUInt32BigEndian(bytes), FamilyV4))
             : new RateLimitKey(new UInt128(BinaryPrimitives.ReadUInt64BigEndian(bytes), FamilyV6));
     }
 

@@ -9,7 +9,7 @@ namespace Gateway.Core.Reception;
 /// <param name="next">All that comes after.</param>
 /// <param name="places">Of the whole gateway.</param>
 /// <param name="most">Requests at a time.</param>
-internal sealed class OverloadGuard(GatewayStep next, RequestPlaces places, int most)
+internal sealed class OverloadGuard(GatewayStep next, Places places, int most)
 {
     internal static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 

@@ -1,5 +1,5 @@
 using System.Net;
-using System.Net.Sockets;
+using Gateway.Core.Context;
 
 namespace Gateway.Core.Routing;
 
@@ -11,16 +11,8 @@ internal static class StickyKey
 {
     private const ulong OffsetBasis = 14_695_981_039_346_656_037, Prime = 1_099_511_628_211;
 
-    /// <summary>The whole of an IPv4 address, also of one mapped into IPv6; the first 64 bits of an IPv6 address, since a subscriber gets a /64.</summary>
-    public static ulong OfAddress(IPAddress address)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        address.TryWriteBytes(bytes, out _);
-        return Hash(
-            address.AddressFamily == AddressFamily.InterNetwork ? bytes[..4]
-            : address.IsIPv4MappedToIPv6 ? bytes[12..]
-            : bytes[..8]);
-    }
+    /// <summary>Of the <see cref="Subscriber"/>'s part of the address.</summary>
+    public static ulong OfAddress(IPAddress address) => Hash(Subscriber.Of(address, stackalloc byte[Subscriber.Room]));
 
     /// <summary>FNV-1a of the text's UTF-16 code units.</summary>
     /// <param name="text">The text.</param>

@@ -52,7 +52,9 @@ internal sealed class ConfigurationReloader(
     }
 
     /// <summary>Loads the files now, changed or not. Never throws.</summary>
-    public async Task ReloadAsync()
+    public Task ReloadAsync() => ReloadAsync(ConfigurationFingerprint.Of(inputs));
+
+    private async Task ReloadAsync(string seen)
     {
         if (_stop.IsCancellationRequested)
         {
@@ -62,7 +64,7 @@ internal sealed class ConfigurationReloader(
         await _turn.WaitAsync();
         try
         {
-            fingerprint = ConfigurationFingerprint.Of(inputs);
+            fingerprint = seen;
             if (ConfigurationLoader.PossibleFiles(inputs).FirstOrDefault(file => !FileKind.CanBeReadAgain(Path.Combine(inputs.Directory, file))) is { } pipe)
             {
                 string problem = $"{pipe}: the file is a pipe or a device, which can be read but once";
@@ -116,7 +118,7 @@ internal sealed class ConfigurationReloader(
         _unsettled = now == fingerprint ? 0 : _unsettled + 1;
         if (now != fingerprint && (now == _seen || _unsettled >= MostUnsettled))
         {
-            await ReloadAsync();
+            await ReloadAsync(now);
         }
 
         _seen = now;

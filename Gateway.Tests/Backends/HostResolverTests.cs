@@ -42,7 +42,7 @@ public sealed class HostResolverTests : IAsyncDisposable
         _clock.AdvanceToTheNext();
         await _clock.NextDelayAsync();
 
-        wait.Should().BeCloseTo(Options.RefreshInterval, Options.RefreshInterval * HostResolver.Jitter);
+        wait.Should().BeCloseTo(Options.RefreshInterval, Options.RefreshInterval * Pace.Jitter);
         (await OrderAsync("PRODUCT")).Should().Equal(Two);
         _asked.Should().Equal("product", "product");
         _changes.Should().BeEmpty();
@@ -54,7 +54,7 @@ public sealed class HostResolverTests : IAsyncDisposable
         _answer = static _ => throw new SocketException((int)SocketError.HostNotFound);
         HostAddresses host = _resolver.Of("product");
 
-        (await _clock.NextDelayAsync()).Should().BeCloseTo(HostResolver.RetryInterval, HostResolver.RetryInterval * HostResolver.Jitter);
+        (await _clock.NextDelayAsync()).Should().BeCloseTo(HostResolver.RetryInterval, HostResolver.RetryInterval * Pace.Jitter);
         await FluentActions.Awaiting(() => host.NextOrderAsync(CancellationToken.None).AsTask()).Should().ThrowAsync<SocketException>();
         _answer = static _ => Task.FromResult(One);
         _clock.AdvanceToTheNext();

@@ -10,12 +10,12 @@ namespace Gateway.Tests.Kit;
 internal readonly record struct Arrival(string Method, string Id, long At);
 
 /// <summary>
-/// A real instance that keeps what it was asked, so that lost and doubled requests are found, and answers <c>/work/{id}</c> with
+/// A real instance that keeps what it was asked, so that lost and doubled requests are found, and answers <c>/task/{id}</c> with
 /// what only this request's answer can be. It can be slow, ill, or narrow; <c>/health</c> is well all the same.
 /// </summary>
 internal sealed class WitnessInstance : IAsyncDisposable
 {
-    public const string NameHeader = "X-Instance", WorkPath = "/work/";
+    public const string NameHeader = "X-Instance", WorkPath = "/task/";
 
     private const int Repeats = 40;
 

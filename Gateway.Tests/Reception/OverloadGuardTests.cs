@@ -8,7 +8,7 @@ namespace Gateway.Tests.Reception;
 
 public sealed class OverloadGuardTests
 {
-    private readonly RequestPlaces _places = new();
+    private readonly Places _places = new();
 
     [Fact]
     public async Task BeyondTheLimit_RequestsAreRefusedWithRetryAfter_UntilOneIsOver()

@@ -1,4 +1,4 @@
-namespace Gateway.Core.Proxying;
+namespace Gateway.Core.Context;
 
 /// <summary>
 /// Headers by which services know the caller. Only the gateway writes them, so whatever a client sends of the families

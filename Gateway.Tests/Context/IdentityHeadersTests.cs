@@ -1,7 +1,7 @@
-using Gateway.Core.Proxying;
+using Gateway.Core.Context;
 using Gateway.Tests.Kit;
 
-namespace Gateway.Tests.Proxying;
+namespace Gateway.Tests.Context;
 
 public sealed class IdentityHeadersTests
 {

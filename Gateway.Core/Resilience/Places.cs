@@ -1,7 +1,7 @@
 namespace Gateway.Core.Resilience;
 
-/// <summary>The requests that the whole gateway works on at a time, counted against a limit that may change. Safe from any thread.</summary>
-internal sealed class RequestPlaces
+/// <summary>How many of something may be under way at a time, counted against a limit that may change. Safe from any thread.</summary>
+internal sealed class Places
 {
     private int _taken;
 

@@ -2,12 +2,12 @@ using Gateway.Core.Resilience;
 
 namespace Gateway.Tests.Resilience;
 
-public sealed class RequestPlacesTests
+public sealed class PlacesTests
 {
     [Fact]
     public void Places_AreGivenUpToTheMost_AndAgainWhenGivenBack()
     {
-        var places = new RequestPlaces();
+        var places = new Places();
         (places.TryEnter(2), places.TryEnter(2), places.TryEnter(2)).Should().Be((true, true, false));
         places.Taken.Should().Be(2);
         places.TryEnter(3).Should().BeTrue("the limit is the caller's");
