@@ -18,12 +18,8 @@ public sealed record GatewayOptions
     /// at most 32 hops are walked. Default none.</summary>
     public IReadOnlyList<string> TrustedProxies { get; init; } = [];
 
-    internal const int MostRequests = 1_000_000;
-
-    /// <summary>Requests that the gateway works on at a time; more are refused at once with 503 <c>overloaded</c>, but for the health endpoints.
-    /// WebSockets, event streams and gRPC calls count until they are under way. Count, 1–1,000,000. Null (default): one for each 64 KiB of the
-    /// memory that the process may use, 1,000 at the least and 100,000 at the most.</summary>
-    public int? MaxRequests { get; init; }
+    /// <summary>How many requests the gateway works on at a time.</summary>
+    public OverloadOptions Overload { get; init; } = new();
 
     /// <summary>Services by name.</summary>
     public IReadOnlyDictionary<string, ServiceOptions> Services { get; init; } = new Dictionary<string, ServiceOptions>();
@@ -65,11 +61,6 @@ public sealed record GatewayOptions
             }
         }
 
-        if (MaxRequests is { } most)
-        {
-            errors.Range($"{At}:{nameof(MaxRequests)}", most, 1, MostRequests);
-        }
-
         foreach ((string name, ServiceOptions service) in Services)
         {
             errors.Name($"{At}:{nameof(Services)}:{name}", name);
@@ -94,6 +85,7 @@ public sealed record GatewayOptions
         Dns.Validate($"{At}:{nameof(Dns)}", errors);
         Auth.Validate($"{At}:{nameof(Auth)}", errors);
         Cors?.Validate($"{At}:{nameof(Cors)}", errors);
+        Overload.Validate($"{At}:{nameof(Overload)}", errors);
         Shutdown.Validate($"{At}:{nameof(Shutdown)}", errors);
         ValidateSomeoneToAsk(At, errors);
         return errors.All;

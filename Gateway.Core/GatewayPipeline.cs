@@ -67,7 +67,7 @@ public sealed class GatewayPipeline : IAsyncDisposable
         Func<GatewayStep, GatewayStep>[] stages =
         [
             next => new HealthEndpoints(next, lasting.Requests).InvokeAsync,                       // always answers
-            next => new OverloadGuard(next, lasting.Places, parts.Options.MaxRequests ?? OverloadGuard.MostOfThisProcess()).InvokeAsync,  // 503
+            next => new OverloadGuard(next, lasting.Places, lasting.OverloadLimit, parts.Options.Overload).InvokeAsync,  // 503
             next => new ServerOptions(next).InvokeAsync,                                         // 200 for OPTIONS *
             next => new RouteLookup(next, parts.Router).InvokeAsync,                             // finds, refuses nothing
             next => new RouteForm(next).InvokeAsync,                                             // 400 413
@@ -219,6 +219,7 @@ public sealed class GatewayPipeline : IAsyncDisposable
     public void Start()
     {
         _isStarted = true;
+        _lasting.StartMeasuring();
         _ = Parts.BeginAsync();
     }
 

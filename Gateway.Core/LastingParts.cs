@@ -10,6 +10,8 @@ namespace Gateway.Core;
 /// <summary>What a pipeline keeps while its configurations change. Owns what must be disposed.</summary>
 internal sealed class LastingParts : IAsyncDisposable
 {
+    private readonly OwnDelay _delay = new();
+
     /// <param name="dns">How host names are resolved, at first.</param>
     /// <param name="loggers">For events of the gateway itself.</param>
     /// <param name="clock">Where time comes from.</param>
@@ -33,6 +35,8 @@ internal sealed class LastingParts : IAsyncDisposable
 
     public Places Places { get; } = new();
 
+    public OverloadLimit OverloadLimit { get; } = new();
+
     /// <summary>Fires when what has been upgraded is to end: WebSockets say goodbye.</summary>
     public CancellationTokenSource UpgradesEnd { get; } = new();
 
@@ -49,8 +53,15 @@ internal sealed class LastingParts : IAsyncDisposable
     /// <summary>The parts of the configuration in force; null before there is one. For those who show them.</summary>
     public GatewayParts? Current { get; set; }
 
+    /// <summary>Begins to adapt <see cref="OverloadLimit"/>. Once.</summary>
+    public void StartMeasuring() => _delay.Start(
+        delay => OverloadLimit.Waited(delay, Current?.Options.Overload.TargetDelay, Places.Taken),
+        failure => PipelineLog.DelayUnknown(Log, failure.Message),
+        Clock);
+
     public async ValueTask DisposeAsync()
     {
+        await _delay.DisposeAsync();
         AttemptTimers.Dispose();
         HealthConnections.Dispose();
         await Hosts.DisposeAsync();

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Gateway.Core.Backends;
 using Gateway.Core.RateLimiting;
+using Gateway.Core.Reception;
 
 namespace Gateway.Core;
 
@@ -11,6 +12,12 @@ internal static class PartsMetrics
     {
         Meter meter = parts.Metrics.Meter;
         meter.CreateObservableGauge("gateway_requests_active", () => parts.Requests.Count, description: "Requests under way.");
+        meter.CreateObservableGauge(
+            "gateway_requests_limit",
+            () => parts.Current is { } current ? parts.OverloadLimit.Of(OverloadGuard.MostOf(current.Options.Overload)) : 0,
+            description: "Requests that the gateway takes at a time now.");
+        meter.CreateObservableGauge(
+            "gateway_queue_delay_seconds", () => parts.OverloadLimit.Delay.TotalSeconds, description: "How late the gateway is itself: the last look.");
         meter.CreateObservableGauge("gateway_draining", () => parts.Requests.IsDraining ? 1 : 0, description: "1 from the start of shutdown.");
         meter.CreateObservableCounter(
             "gateway_rate_limit_decisions_total", () => RateLimitDecisions(parts), description: "Answers of the rate limiters.");

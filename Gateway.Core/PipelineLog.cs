@@ -9,6 +9,9 @@ internal static partial class PipelineLog
     [LoggerMessage(100, LogLevel.Error, "Request {CorrelationId:l} met a defect of the gateway")]
     public static partial void RequestDefect(ILogger logger, string correlationId, Exception defect);
 
+    [LoggerMessage(102, LogLevel.Warning, "The gateway cannot see how late it is, and never lowers its limit of requests: {Failure:l}")]
+    public static partial void DelayUnknown(ILogger logger, string failure);
+
     /// <summary>Writes what happens to instances.</summary>
     public static InstanceWatcher Watcher(ILogger logger) => (service, instance, happened, why) =>
     {

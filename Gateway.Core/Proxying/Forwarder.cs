@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.ExceptionServices;
 using Gateway.Core.Backends;
 using Gateway.Core.Context;
 using Gateway.Core.Errors;
@@ -249,6 +250,12 @@ internal sealed class Forwarder(
         if (timer.Fired == TimeoutPhase.FirstByte && body is null)
         {
             context.Instance!.Limit.TimedOut();
+        }
+
+        if (error == GatewayError.Internal)
+        {
+            // What no row of the table explains is a defect of ours, and is logged as one.
+            ExceptionDispatchInfo.Throw(failure);
         }
     }
 

@@ -85,9 +85,13 @@ public sealed class RandomFaultTests(ITestOutputHelper output)
         doubled.Should().BeEmpty("what is not idempotent is not sent twice once it may have arrived");
         scene.Instances.SelectMany(static instance => instance.Wrong).Should().BeEmpty();
         result.Shots.Should().NotContain(static shot => shot.Status == 200 && shot.Failure != null && shot.Failure.Contains("not its own", StringComparison.Ordinal));
-        result.Shots.Should().NotContain(static shot => shot.Status == 0 || shot.Reason == "internal", result.Outcomes);
+        result.Shots.Should().NotContain(
+            static shot => shot.Status == 0 || shot.Reason == "internal", "{0}; {1}", result.Outcomes, string.Join("; ", Defects(scene)));
         return result.MostAtOnce();
     }
+
+    private static IEnumerable<string> Defects(ChaosScene scene) =>
+        scene.Gateway.LogLines.Where(static line => line.GetProperty("level").GetString() == "error").Select(static line => line.ToString());
 
     private async Task<int> GoodAgainAsync(ChaosScene scene)
     {

@@ -9,6 +9,8 @@ namespace Gateway.Tests.Reception;
 public sealed class OverloadGuardTests
 {
     private readonly Places _places = new();
+    private readonly OverloadLimit _limit = new();
+    private int _most = 2;
 
     [Fact]
     public async Task BeyondTheLimit_RequestsAreRefusedWithRetryAfter_UntilOneIsOver()
@@ -36,12 +38,33 @@ public sealed class OverloadGuardTests
     }
 
     [Fact]
-    public void Most_FollowsTheMemory() => OverloadGuard.MostOfThisProcess().Should().BeInRange(1_000, 100_000);
+    public void Most_IsTheOptionOrFollowsTheMemory()
+    {
+        OverloadGuard.MostOf(new OverloadOptions()).Should().BeInRange(1_000, 100_000);
+        OverloadGuard.MostOf(new OverloadOptions { MaxRequests = 7 }).Should().Be(7);
+    }
+
+    [Fact]
+    public async Task WhileTheGatewayIsLate_FewerAreTaken()
+    {
+        _most = 1_000;
+        for (int i = 0; i < 40 * OverloadLimit.Samples; i++)
+        {
+            _limit.Waited(TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(100), underWay: OverloadLimit.Least);
+        }
+
+        for (int i = 0; i < OverloadLimit.Least; i++)
+        {
+            (await RunAsync()).Error.Should().Be(GatewayError.None);
+        }
+
+        (await RunAsync()).Error.Should().Be(GatewayError.Overloaded);
+    }
 
     private async Task<GatewayContext> RunAsync()
     {
         GatewayContext context = Given.Context();
-        await new OverloadGuard(static _ => Task.CompletedTask, _places, most: 2).InvokeAsync(context);
+        await new OverloadGuard(static _ => Task.CompletedTask, _places, _limit, new OverloadOptions { MaxRequests = _most }).InvokeAsync(context);
         return context;
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using Gateway.Core.Backends;
+using Gateway.Core.Reception;
 using Gateway.Core.Resilience;
 using Gateway.Tests.Kit;
 
@@ -13,7 +14,7 @@ public sealed class OverloadTests
     {
         var release = new TaskCompletionSource();
         await using TestInstance slow = await TestInstance.StartAsync(_ => release.Task);
-        await using TestGateway gateway = await TestGateway.StartAsync(TestOptions.For(slow.Url) with { MaxRequests = 2 });
+        await using TestGateway gateway = await TestGateway.StartAsync(TestOptions.For(slow.Url) with { Overload = new OverloadOptions { MaxRequests = 2 } });
         Task<HttpResponseMessage> first = gateway.GetAsync("/1"), second = gateway.GetAsync("/2");
         await Eventually.BecomesAsync(() => Task.FromResult(slow.Requests), static count => count == 2);
 

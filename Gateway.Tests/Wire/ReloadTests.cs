@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.WebSockets;
 using Gateway.Core;
 using Gateway.Core.RateLimiting;
+using Gateway.Core.Reception;
 using Gateway.Tests.Kit;
 using Microsoft.AspNetCore.Http;
 
@@ -76,7 +77,7 @@ public sealed class ReloadTests
         await using TestGateway gateway = await TestGateway.StartHereAsync(options);
         await gateway.GetAsync("/").ShouldBeOkAsync();
 
-        await gateway.Server.Pipeline.ReloadAsync(Limited(instance.Url, capacity: 1) with { MaxRequests = 7 });
+        await gateway.Server.Pipeline.ReloadAsync(Limited(instance.Url, capacity: 1) with { Overload = new OverloadOptions { MaxRequests = 7 } });
         (await StatusAsync(gateway)).Should().Be(HttpStatusCode.TooManyRequests);
 
         await gateway.Server.Pipeline.ReloadAsync(Limited(instance.Url, capacity: 2));

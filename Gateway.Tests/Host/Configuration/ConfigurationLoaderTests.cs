@@ -145,7 +145,7 @@ public sealed class ConfigurationLoaderTests
             "a.json:1:51: Gateway:RateLimits:p:Capacity: 0 is out of range; allowed are 1 to 1000000000",
             "a.json:1:73: Gateway:RateLimits:p:RefillPerSecond: 'x' is not a number",
             "environment variable Gateway__Cors__MaxAge: Gateway:Cors:MaxAge: 2.00:00:00 is out of range; allowed are 00:00:00 to 1.00:00:00",
-            "--set Gateway:Nope: Gateway:Nope: unknown key; known here are TrustedProxies, MaxRequests, Services, Routes, Dns, Auth, RateLimits, "
+            "--set Gateway:Nope: Gateway:Nope: unknown key; known here are TrustedProxies, Overload, Services, Routes, Dns, Auth, RateLimits, "
                 + "DefaultRateLimits, RateLimitStore, Cors, Shutdown, Admin, MaxConnections, ProxyProtocol, ReusePort, ReloadInterval, Tests");
     }
 
