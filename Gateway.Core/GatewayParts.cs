@@ -31,8 +31,11 @@ internal sealed class GatewayParts : IAsyncDisposable
             .Select((route, index) => new Route(route.Key, index, route.Value, Services.First(service => service.Name == route.Value.Service)))];
         Router = new Router(Routes);
         Splits = [.. Routes.Select(route => ServiceSplit.Of(route, Services))];
+        StoreLink = options.RateLimitStore.Kind == RateLimitStoreKind.Memory ? null
+            : before?.StoreLink is { } link && options.RateLimitStore == before.Options.RateLimitStore ? link.Share()
+            : lasting.Connect(options.RateLimitStore);
         RouteLimits = RouteLimits.Build(
-            options.RateLimits, options.DefaultRateLimits, options.RateLimitStore, Routes, clock, before?.RouteLimits);
+            options.RateLimits, options.DefaultRateLimits, options.RateLimitStore, Routes, clock, StoreLink, before?.RouteLimits);
         TokenValidator = !options.Auth.IsConfigured ? null
             : before?.TokenValidator is { } validator && options.Auth.JudgesAs(before.Options.Auth) ? validator.Share()
             : new TokenValidator(options.Auth, new HttpMessageInvoker(ServiceConnections.CreateHandler(options.Auth.Timeout, lasting.Hosts)), clock);
@@ -63,6 +66,9 @@ internal sealed class GatewayParts : IAsyncDisposable
 
     /// <summary>By the route's index; null for a route that asks one service alone.</summary>
     public ServiceSplit?[] Splits { get; }
+
+    /// <summary>Null while rate limits are this process's alone.</summary>
+    public StoreLink? StoreLink { get; }
 
     public RouteLimits RouteLimits { get; }
 
@@ -128,6 +134,10 @@ internal sealed class GatewayParts : IAsyncDisposable
         }
 
         TokenValidator?.Dispose();
+        if (StoreLink is not null)
+        {
+            await StoreLink.DisposeAsync();
+        }
     }
 
     private static BackendService[] ServicesOf(GatewayOptions options, LastingParts lasting, GatewayParts? before)

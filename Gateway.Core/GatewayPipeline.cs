@@ -36,11 +36,18 @@ public sealed class GatewayPipeline : IAsyncDisposable
     /// <param name="loggers">For events of the gateway itself.</param>
     /// <param name="accessLog">Gets one entry per finished request, on the request's thread: it must neither block nor throw.</param>
     /// <param name="clock">Where time comes from; null for the system's.</param>
-    /// <exception cref="ArgumentException">The options are not valid.</exception>
-    public GatewayPipeline(GatewayOptions options, ILoggerFactory loggers, AccessLog accessLog, TimeProvider? clock = null)
+    /// <param name="stores">Makes the connection to the store that <see cref="RateLimitStoreOptions.Kind"/> names, once for each configuration of it;
+    /// null when that is always Memory. Must neither block nor throw when the store is away.</param>
+    /// <exception cref="ArgumentException">The options are not valid, or name a store that there is no way to.</exception>
+    public GatewayPipeline(
+        GatewayOptions options,
+        ILoggerFactory loggers,
+        AccessLog accessLog,
+        TimeProvider? clock = null,
+        Func<RateLimitStoreOptions, SharedBucketStore>? stores = null)
     {
         GatewayParts.ThrowIfInvalid(options);
-        _lasting = new LastingParts(options.Dns, loggers, clock ?? TimeProvider.System);
+        _lasting = new LastingParts(options.Dns, loggers, clock ?? TimeProvider.System, stores);
         _headers = new StandardHeaders(() => _lasting.Requests.IsDraining);
         _completion = new ResponseCompletion(_lasting.Metrics, accessLog, _lasting.Clock);
         _current = Assemble(new GatewayParts(options, _lasting));

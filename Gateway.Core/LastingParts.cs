@@ -1,5 +1,6 @@
 using Gateway.Core.Backends;
 using Gateway.Core.Proxying;
+using Gateway.Core.RateLimiting;
 using Gateway.Core.Reception;
 using Gateway.Core.Resilience;
 using Gateway.Core.Telemetry;
@@ -11,13 +12,15 @@ namespace Gateway.Core;
 internal sealed class LastingParts : IAsyncDisposable
 {
     private readonly OwnDelay _delay = new();
+    private readonly Func<RateLimitStoreOptions, SharedBucketStore>? _stores;
 
     /// <param name="dns">How host names are resolved, at first.</param>
     /// <param name="loggers">For events of the gateway itself.</param>
     /// <param name="clock">Where time comes from.</param>
-    public LastingParts(DnsOptions dns, ILoggerFactory loggers, TimeProvider clock)
+    /// <param name="stores">Makes the connection to a store of rate limits that is not this process's; null when there is none.</param>
+    public LastingParts(DnsOptions dns, ILoggerFactory loggers, TimeProvider clock, Func<RateLimitStoreOptions, SharedBucketStore>? stores = null)
     {
-        (Loggers, Clock, Log) = (loggers, clock, loggers.CreateLogger("Gateway"));
+        (Loggers, Clock, Log, _stores) = (loggers, clock, loggers.CreateLogger("Gateway"), stores);
         AttemptTimers = new AttemptTimers(clock);
         Hosts = new HostResolver(dns, HostResolver.AskSystemAsync, clock, LogHost);
         HealthConnections = HealthChecker.CreateInvoker(Hosts);
@@ -53,6 +56,15 @@ internal sealed class LastingParts : IAsyncDisposable
     /// <summary>The parts of the configuration in force; null before there is one. For those who show them.</summary>
     public GatewayParts? Current { get; set; }
 
+    /// <summary>The way to a store of rate limits.</summary>
+    /// <exception cref="ArgumentException">There is none of this kind.</exception>
+    public StoreLink Connect(RateLimitStoreOptions options)
+    {
+        SharedBucketStore store = _stores?.Invoke(options)
+            ?? throw new ArgumentException($"The pipeline was made without a rate-limit store of the kind {options.Kind}.", nameof(options));
+        return new StoreLink(store, options.OnStoreFailure, Clock, LogStore);
+    }
+
     /// <summary>Begins to adapt <see cref="OverloadLimit"/>. Once.</summary>
     public void StartMeasuring() => _delay.Start(
         delay => OverloadLimit.Waited(delay, Current?.Options.Overload.TargetDelay, Places.Taken),
@@ -67,6 +79,18 @@ internal sealed class LastingParts : IAsyncDisposable
         await Hosts.DisposeAsync();
         Metrics.Dispose();
         UpgradesEnd.Dispose();
+    }
+
+    private void LogStore(Exception? failure)
+    {
+        if (failure is not null)
+        {
+            PipelineLog.StoreAway(Log, failure.Message);
+        }
+        else
+        {
+            PipelineLog.StoreBack(Log);
+        }
     }
 
     private void LogHost(HostAddresses host)

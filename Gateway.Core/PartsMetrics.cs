@@ -21,6 +21,14 @@ internal static class PartsMetrics
         meter.CreateObservableGauge("gateway_draining", () => parts.Requests.IsDraining ? 1 : 0, description: "1 from the start of shutdown.");
         meter.CreateObservableCounter(
             "gateway_rate_limit_decisions_total", () => RateLimitDecisions(parts), description: "Answers of the rate limiters.");
+        meter.CreateObservableCounter(
+            "gateway_rate_limit_store_calls_total", () => StoreCalls(parts), description: "Calls of the shared store of rate limits.");
+        meter.CreateObservableGauge(
+            "gateway_rate_limit_store_degraded",
+            () => parts.Current?.StoreLink is { State.MayWait: false } ? 1 : 0,
+            description: "1 while the shared store of rate limits is away or too slow to wait for.");
+        meter.CreateObservableGauge(
+            "gateway_rate_limit_replicas", () => parts.Current?.StoreLink?.State.Replicas ?? 1, description: "Gateways that share the rate limits.");
         meter.CreateObservableCounter("gateway_auth_cache_total", () => AuthCache(parts), description: "Look-ups of the token cache.");
         meter.CreateObservableCounter(
             "gateway_auth_calls_failed_total", () => AuthCalls(parts), description: "Tokens that the auth service did not judge, by why.");
@@ -37,8 +45,24 @@ internal static class PartsMetrics
     {
         foreach (RateLimiter limiter in parts.Current?.RouteLimits.Limiters ?? [])
         {
-            yield return new(limiter.Allowed.Value, new("policy", limiter.Name), new("decision", "allowed"), new("source", "local"));
-            yield return new(limiter.Refused.Value, new("policy", limiter.Name), new("decision", "refused"), new("source", "local"));
+            foreach ((LimitSource source, string name) in SourcesOf(parts))
+            {
+                yield return new(limiter.Allowed(source).Value, new("policy", limiter.Name), new("decision", "allowed"), new("source", name));
+                yield return new(limiter.Refused(source).Value, new("policy", limiter.Name), new("decision", "refused"), new("source", name));
+            }
+        }
+    }
+
+    private static (LimitSource Source, string Name)[] SourcesOf(LastingParts parts) => parts.Current?.StoreLink is null
+        ? [(LimitSource.Local, "local")]
+        : [(LimitSource.Store, "store"), (LimitSource.Fallback, "fallback")];
+
+    private static IEnumerable<Measurement<long>> StoreCalls(LastingParts parts)
+    {
+        if (parts.Current?.StoreLink is { } link)
+        {
+            yield return new(link.Answered.Value, new KeyValuePair<string, object?>("result", "answered"));
+            yield return new(link.Unanswered.Value, new KeyValuePair<string, object?>("result", "failed"));
         }
     }
 

@@ -56,6 +56,12 @@ internal static partial class PipelineLog
     [LoggerMessage(205, LogLevel.Information, "Ejection of instance {Instance:l} of service {Service:l} is over")]
     public static partial void InstanceReturned(ILogger logger, string service, string instance);
 
+    [LoggerMessage(208, LogLevel.Warning, "The store of rate limits is away, each gateway decides by itself: {Failure:l}")]
+    public static partial void StoreAway(ILogger logger, string failure);
+
+    [LoggerMessage(209, LogLevel.Information, "The store of rate limits is back")]
+    public static partial void StoreBack(ILogger logger);
+
     [LoggerMessage(206, LogLevel.Warning, "Host name {Name:l} cannot be resolved: {Failure:l}; known addresses that stay in use: {Known}")]
     public static partial void NameUnresolved(ILogger logger, string name, string failure, int known);
 

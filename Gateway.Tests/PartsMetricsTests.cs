@@ -53,7 +53,7 @@ public sealed class PartsMetricsTests : IAsyncLifetime
         RateLimiter limiter = _pipeline.Parts.RouteLimits.Limiters[0];
         for (int i = 0; i < 3; i++)
         {
-            limiter.TryTake(new RateLimitKey(1), limiter.Size, _pipeline.Lasting.Clock.GetTimestamp(), out _);
+            limiter.Take(new RateLimitKey(1), limiter.Size, _pipeline.Lasting.Clock.GetTimestamp(), out _);
         }
 
         _readings.Of("gateway_rate_limit_decisions_total").Should().Equal(

@@ -26,5 +26,5 @@ public class RateLimiterBenchmarks
 
     [Benchmark]
     public bool Take() =>
-        _limiter.TryTake(new RateLimitKey(_next++ % (uint)Keys), _limiter.Size, TimeProvider.System.GetTimestamp(), out _);
+        _limiter.Take(new RateLimitKey(_next++ % (uint)Keys), _limiter.Size, TimeProvider.System.GetTimestamp(), out _) == LimitVerdict.Allowed;
 }

@@ -62,6 +62,9 @@ internal sealed class BucketSize
         return high >> _factorShift != 0 ? ClockEnd : (long)Math.Min(ClockEnd, (high << (64 - _factorShift)) | (low >> _factorShift));
     }
 
+    /// <summary>A time in the bucket's units, never negative, and never so long that a sum would overflow.</summary>
+    public long UnitsOf(TimeSpan time) => (long)Math.Clamp(Math.ScaleB(time.TotalSeconds, _shift), 0, ClockEnd);
+
     /// <summary>Units as whole seconds, rounded up.</summary>
     public long SecondsOf(long units) => (units >> _shift) + ((units & ((1L << _shift) - 1)) == 0 ? 0 : 1);
 

@@ -7,7 +7,9 @@ namespace Gateway.Core.RateLimiting;
 /// old one, the former old one is forgotten whole, and keys asked for again move over. So the keys not asked for longest go first,
 /// at no cost per request, with no sweep and no timer. Safe from any thread; look-ups take no lock.
 /// </summary>
-internal sealed class BucketStore
+/// <typeparam name="TBucket">What a key has; made when it is first asked for.</typeparam>
+internal sealed class BucketStore<TBucket>
+    where TBucket : class, new()
 {
     private readonly int _perGeneration;
     private Generation _young;
@@ -35,12 +37,12 @@ internal sealed class BucketStore
     /// after it has found or put a bucket, and starts over if so. When it is still the young one, then every later search looks into
     /// it, either as the young or as the old one, before it makes another bucket.
     /// </remarks>
-    public TokenBucket Find(RateLimitKey key)
+    public TBucket Find(RateLimitKey key)
     {
         while (true)
         {
             Generation young = Volatile.Read(ref _young);
-            if (!young.Buckets.TryGetValue(key, out TokenBucket? bucket))
+            if (!young.Buckets.TryGetValue(key, out TBucket? bucket))
             {
                 bucket = Put(young, key);
             }
@@ -53,7 +55,7 @@ internal sealed class BucketStore
     }
 
     /// <summary>Takes a bucket over from the old generation, or makes it. Null when the young one is full: another has taken its place.</summary>
-    private TokenBucket? Put(Generation young, RateLimitKey key)
+    private TBucket? Put(Generation young, RateLimitKey key)
     {
         if (Interlocked.Increment(ref young.Reserved) > _perGeneration)
         {
@@ -61,9 +63,9 @@ internal sealed class BucketStore
             return null;
         }
 
-        TokenBucket? bucket = null;
+        TBucket? bucket = null;
         young.Old?.TryGetValue(key, out bucket);
-        bucket ??= new TokenBucket();
+        bucket ??= new TBucket();
         if (young.Buckets.TryAdd(key, bucket))
         {
             // The bucket must be seen by all before this thread looks whether the generation is still the young one.
@@ -75,13 +77,13 @@ internal sealed class BucketStore
         return young.Buckets[key];
     }
 
-    private sealed class Generation(ConcurrentDictionary<RateLimitKey, TokenBucket>? old)
+    private sealed class Generation(ConcurrentDictionary<RateLimitKey, TBucket>? old)
     {
         /// <summary>Places taken in <see cref="Buckets"/>, counted before they are filled: its own Count takes all its locks.</summary>
         public int Reserved;
 
-        public ConcurrentDictionary<RateLimitKey, TokenBucket> Buckets { get; } = new();
+        public ConcurrentDictionary<RateLimitKey, TBucket> Buckets { get; } = new();
 
-        public ConcurrentDictionary<RateLimitKey, TokenBucket>? Old { get; } = old;
+        public ConcurrentDictionary<RateLimitKey, TBucket>? Old { get; } = old;
     }
 }

@@ -28,11 +28,24 @@ internal sealed class RateLimitMiddleware(GatewayStep next, RateLimitPhase phase
     {
         RateLimitPlan plan = limits.For(context.Route);
         RateLimitSet set = phase == RateLimitPhase.BeforeAuthentication ? plan.BeforeAuthentication(context) : plan.AfterAuthentication(context);
-        return set.Limits.Length == 0 || TakeAll(set, context) ? next(context) : Task.CompletedTask;
+        if (set.Limits.Length == 0)
+        {
+            return next(context);
+        }
+
+        int passed = TakeFrom(set, context, 0, known: null);
+        return passed == set.Limits.Length ? next(context)
+            : context.Error == GatewayError.None ? TakeAskingAsync(set, context, passed)
+            : Task.CompletedTask;
     }
 
-    /// <summary>Takes a token of each policy and writes the headers; false when one refused, with the context saying so.</summary>
-    private bool TakeAll(RateLimitSet set, GatewayContext context)
+    /// <summary>Takes a token of each policy from one on and writes the headers.</summary>
+    /// <param name="set">The policies.</param>
+    /// <param name="context">The request; says so if it was refused.</param>
+    /// <param name="from">The first policy that has not decided yet.</param>
+    /// <param name="known">What that policy has decided; null to ask it.</param>
+    /// <returns>The policy that refused, or that must ask its store; the number of policies when all have let it pass.</returns>
+    private int TakeFrom(RateLimitSet set, GatewayContext context, int from, (LimitVerdict Verdict, BucketState State)? known)
     {
         // One string for the stage, the only thing it allocates (96 bytes for one policy).
         var header = new DefaultInterpolatedStringHandler(0, 0, CultureInfo.InvariantCulture, stackalloc char[StackText]);
@@ -44,30 +57,51 @@ internal sealed class RateLimitMiddleware(GatewayStep next, RateLimitPhase phase
         }
 
         long now = clock.GetTimestamp();
-        bool taken = true;
-        foreach (AppliedLimit limit in set.Limits)
+        int at = from;
+        for (bool goesOn = true; goesOn && at < set.Limits.Length; at += goesOn ? 1 : 0)
         {
-            (RateLimiter limiter, BucketSize size, _) = limit;
-            taken = limiter.TryTake(KeyOf(limit.Key, context), size, now, out BucketState state);
+            (RateLimiter limiter, BucketSize size, _) = set.Limits[at];
+            (LimitVerdict verdict, BucketState state) = known ?? (limiter.Take(KeyOf(set.Limits[at].Key, context), size, now, out BucketState found), found);
+            known = null;
+            goesOn = verdict == LimitVerdict.Allowed;
+            if (verdict == LimitVerdict.MustAsk)
+            {
+                continue;
+            }
 
             // t: seconds until the quota is back; on a refusal, as Retry-After, until the next token is.
-            long seconds = size.SecondsOf(taken ? state.UntilFull : state.UntilToken);
+            long seconds = size.SecondsOf(goesOn ? state.UntilFull : state.UntilToken);
             header.AppendLiteral(separator);
             header.AppendLiteral(limiter.HeaderItem);
             Append(ref header, state.Remaining);
             header.AppendLiteral(";t=");
             Append(ref header, seconds);
             separator = ", ";
-            if (!taken)
+            if (!goesOn)
             {
                 context.Refuse(GatewayError.RateLimited, limiter.RefusalDetail, TimeSpan.FromSeconds(seconds));
-                break;
             }
         }
 
         context.RateLimitPolicyHeader = set.PolicyHeader;
-        context.RateLimitHeader = header.ToStringAndClear();
-        return taken;
+        context.RateLimitHeader = header.ToStringAndClear() is { Length: > 0 } items ? items : null;
+        return at;
+    }
+
+    /// <summary>The same where a policy must ask its store.</summary>
+    private async Task TakeAskingAsync(RateLimitSet set, GatewayContext context, int at)
+    {
+        while (at < set.Limits.Length)
+        {
+            AppliedLimit limit = set.Limits[at];
+            at = TakeFrom(set, context, at, await limit.Limiter.TakeWhenAnsweredAsync(KeyOf(limit.Key, context), limit.Size));
+            if (context.Error != GatewayError.None)
+            {
+                return;
+            }
+        }
+
+        await next(context);
     }
 
     /// <summary>The handler's own formatting of a number boxes it until the runtime has optimised the method.</summary>

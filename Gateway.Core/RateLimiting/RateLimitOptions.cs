@@ -1,3 +1,4 @@
+using System.Buffers;
 using Gateway.Core.Errors;
 
 namespace Gateway.Core.RateLimiting;
@@ -78,14 +79,67 @@ public sealed record RateLimitPolicyOptions
     }
 }
 
+/// <summary>Which kind of store has the buckets.</summary>
+public enum RateLimitStoreKind
+{
+    /// <summary>This process: each gateway counts for itself.</summary>
+    Memory,
+
+    /// <summary>Redis, or what speaks like it (Valkey, Garnet): all gateways with the same store share each bucket.</summary>
+    Redis,
+}
+
+/// <summary>Who decides while the store cannot be asked.</summary>
+public enum StoreFailureMode
+{
+    /// <summary>Each gateway by itself, with its share of the bucket: capacity and rate by the number of gateways seen last.</summary>
+    Local,
+
+    /// <summary>Nobody: every request goes through.</summary>
+    Allow,
+
+    /// <summary>Nobody: every request is refused with 429, once what was leased is spent.</summary>
+    Deny,
+}
+
 /// <summary>Where buckets live.</summary>
 public sealed record RateLimitStoreOptions
 {
     internal const int MinKeys = 100, MaxKeysLimit = 100_000_000;
+    private const int MaxPrefix = 64;
+
+    private static readonly SearchValues<char> PrefixCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:");
+
+    /// <summary>Which kind of store. Default Memory.</summary>
+    public RateLimitStoreKind Kind { get; init; }
+
+    /// <summary>The address of the store of kind Redis, and what else StackExchange.Redis is to know, as in
+    /// <c>redis:6379,password=…,ssl=true</c>. Required for that kind.</summary>
+    public string? Redis { get; init; }
+
+    /// <summary>What the keys in Redis begin with: gateways that share limits have the same, others another. 1–64 of A–Z, a–z, 0–9, '-', '_', '.' and
+    /// ':'; default <c>gateway</c>.</summary>
+    public string KeyPrefix { get; init; } = "gateway";
+
+    /// <summary>Who decides while the store cannot be asked, or does not answer within 5 ms. Default Local.</summary>
+    public StoreFailureMode OnStoreFailure { get; init; }
 
     /// <summary>Buckets kept per policy, so that a flood of keys cannot fill the memory: beyond it those not asked for longest are forgotten,
     /// and the last half as many keys never are. Count, 100–100,000,000; default 100,000 (about 11 MB when full).</summary>
     public int MaxKeys { get; init; } = 100_000;
 
-    internal void Validate(string at, OptionErrors errors) => errors.Range($"{at}:{nameof(MaxKeys)}", MaxKeys, MinKeys, MaxKeysLimit);
+    internal void Validate(string at, OptionErrors errors)
+    {
+        errors.Range($"{at}:{nameof(MaxKeys)}", MaxKeys, MinKeys, MaxKeysLimit);
+        if (KeyPrefix.Length is 0 or > MaxPrefix || KeyPrefix.AsSpan().ContainsAnyExcept(PrefixCharacters))
+        {
+            errors.Add($"{at}:{nameof(KeyPrefix)}", $"'{KeyPrefix}' is not a prefix; allowed are 1 to {MaxPrefix} letters, digits, '-', '_', '.' and ':'");
+        }
+
+        if (Kind == RateLimitStoreKind.Redis && string.IsNullOrWhiteSpace(Redis))
+        {
+            errors.Add($"{at}:{nameof(Redis)}", "is missing: the store's address, as in 'redis:6379'");
+        }
+    }
 }

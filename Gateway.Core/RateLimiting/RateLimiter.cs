@@ -8,21 +8,32 @@ namespace Gateway.Core.RateLimiting;
 /// </summary>
 internal sealed class RateLimiter
 {
+    private static readonly int Sources = Enum.GetValues<LimitSource>().Length;
+
     private readonly RateLimitStoreOptions _store;
-    private readonly BucketStore _buckets;
+    private readonly LimitBuckets _buckets;
+    private readonly HeldCounter[] _allowed = NewCounters(), _refused = NewCounters();
     private readonly Dictionary<string, BucketSize> _tiers = new(StringComparer.Ordinal);
 
-    public RateLimiter(string name, RateLimitPolicyOptions options, RateLimitStoreOptions store, TimeProvider clock)
+    /// <param name="name">Of the policy.</param>
+    /// <param name="options">Its sizes.</param>
+    /// <param name="store">Where its buckets live.</param>
+    /// <param name="clock">Where time comes from.</param>
+    /// <param name="link">The way to that store; null when the buckets are this process's alone. Not owned.</param>
+    public RateLimiter(string name, RateLimitPolicyOptions options, RateLimitStoreOptions store, TimeProvider clock, StoreLink? link = null)
     {
         (Name, Options, _store) = (name, options, store);
         RefusalDetail = $"The limit '{name}' is used up.";
         HeaderItem = $"\"{name}\";r=";
         Size = new BucketSize(name, 0, options.Capacity, options.RefillPerSecond, clock);
-        _buckets = new BucketStore(store.MaxKeys);
+        List<SharedSize> shared = [new SharedSize(Size, new() { Capacity = options.Capacity, RefillPerSecond = options.RefillPerSecond }, name)];
         foreach ((string tier, RateLimitTierOptions size) in options.Tiers)
         {
             _tiers[tier] = new BucketSize(name, _tiers.Count + 1, size.Capacity, size.RefillPerSecond, clock);
+            shared.Add(new SharedSize(_tiers[tier], size, $"{name}/{tier}"));
         }
+
+        _buckets = link is null ? new LocalBuckets(store.MaxKeys) : new SharedBuckets(link, [.. shared], store.MaxKeys, clock);
     }
 
     public string Name { get; }
@@ -40,10 +51,6 @@ internal sealed class RateLimiter
     /// <summary>The beginning of the policy's item in the RateLimit header, up to the number of tokens left.</summary>
     public string HeaderItem { get; }
 
-    public HeldCounter Allowed { get; } = new();
-
-    public HeldCounter Refused { get; } = new();
-
     /// <summary>Buckets held now.</summary>
     public int Keys => _buckets.Count;
 
@@ -52,15 +59,39 @@ internal sealed class RateLimiter
 
     public BucketSize SizeOf(string? tier) => tier is not null && _tiers.TryGetValue(tier, out BucketSize? size) ? size : Size;
 
+    /// <summary>Requests that were let through by this source's decision.</summary>
+    public HeldCounter Allowed(LimitSource source) => _allowed[(int)source];
+
+    /// <summary>Requests that were refused by this source's decision.</summary>
+    public HeldCounter Refused(LimitSource source) => _refused[(int)source];
+
     /// <summary>May they ask again now? Takes one token of the key's bucket if so.</summary>
     /// <param name="key">Whose bucket.</param>
     /// <param name="size">One of this limiter's sizes.</param>
     /// <param name="timestamp">Now, of the clock given at the making.</param>
-    /// <param name="state">What is left.</param>
-    public bool TryTake(RateLimitKey key, BucketSize size, long timestamp, out BucketState state)
+    /// <param name="state">What is left, unless <see cref="TakeWhenAnsweredAsync"/> must decide.</param>
+    public LimitVerdict Take(RateLimitKey key, BucketSize size, long timestamp, out BucketState state)
     {
-        bool taken = _buckets.Find(key.Under(size)).TryTake(size.TimeOf(timestamp), size, out state);
-        (taken ? Allowed : Refused).Increment();
-        return taken;
+        LimitVerdict verdict = _buckets.Take(key, size, timestamp, out state);
+        Count(verdict, state.Source);
+        return verdict;
     }
+
+    /// <summary>The same after <see cref="LimitVerdict.MustAsk"/>: waits for the store, a few milliseconds at the most, and always decides.</summary>
+    public async ValueTask<(LimitVerdict Verdict, BucketState State)> TakeWhenAnsweredAsync(RateLimitKey key, BucketSize size)
+    {
+        (LimitVerdict verdict, BucketState state) = await _buckets.TakeWhenAnsweredAsync(key, size);
+        Count(verdict, state.Source);
+        return (verdict, state);
+    }
+
+    private void Count(LimitVerdict verdict, LimitSource source)
+    {
+        if (verdict != LimitVerdict.MustAsk)
+        {
+            (verdict == LimitVerdict.Allowed ? _allowed : _refused)[(int)source].Increment();
+        }
+    }
+
+    private static HeldCounter[] NewCounters() => [.. Enumerable.Range(0, Sources).Select(static _ => new HeldCounter())];
 }

@@ -22,6 +22,7 @@ internal sealed class RouteLimits
     /// <param name="store">Bounds of each policy's buckets.</param>
     /// <param name="routes">The routes of the same configuration; their Index is their position.</param>
     /// <param name="clock">Also the stages'.</param>
+    /// <param name="link">The way to a store of several gateways; null when the buckets are this process's alone.</param>
     /// <param name="before">The limits of the configuration before: the buckets of policies that have not changed stay in use. Null for the first.</param>
     public static RouteLimits Build(
         IReadOnlyDictionary<string, RateLimitPolicyOptions> policies,
@@ -29,12 +30,13 @@ internal sealed class RouteLimits
         RateLimitStoreOptions store,
         IReadOnlyList<Route> routes,
         TimeProvider clock,
+        StoreLink? link = null,
         RouteLimits? before = null)
     {
         Dictionary<string, RateLimiter> byName = policies.ToDictionary(
             static policy => policy.Key,
             policy => before?.Limiters.FirstOrDefault(limiter => limiter.Name == policy.Key && limiter.Is(policy.Value, store))
-                ?? new RateLimiter(policy.Key, policy.Value, store, clock),
+                ?? new RateLimiter(policy.Key, policy.Value, store, clock, link),
             StringComparer.Ordinal);
         RateLimitPlan Plan(IReadOnlyList<string> names) => new([.. names.Distinct(StringComparer.Ordinal).Select(name => byName[name])]);
 

@@ -4,7 +4,11 @@ namespace Gateway.Core.RateLimiting;
 /// <param name="Remaining">Whole tokens left.</param>
 /// <param name="UntilToken">Units of time (<see cref="BucketSize"/>) until the token that was refused is due; 0 when one was given.</param>
 /// <param name="UntilFull">Units of time until the bucket is full again.</param>
-internal readonly record struct BucketState(long Remaining, long UntilToken, long UntilFull);
+internal readonly record struct BucketState(long Remaining, long UntilToken, long UntilFull)
+{
+    /// <summary>Who says so.</summary>
+    public LimitSource Source { get; init; }
+}
 
 /// <summary>
 /// A bucket that holds tokens, gives one to each request and gets them back with time. It starts full. There is no timer and no

@@ -1,4 +1,7 @@
+using Gateway.Core;
 using Gateway.Core.Errors;
+using Gateway.Core.RateLimiting;
+using Gateway.Host.Redis;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Gateway.Host.Configuration;
@@ -152,6 +155,11 @@ internal static class ConfigurationLoader
         {
             errors.Range($"{SettingsBinder.GatewayKey}:{nameof(HostOptions.ReloadInterval)}", bound.Host.ReloadInterval,
                 HostOptions.MinReloadInterval, HostOptions.MaxReloadInterval);
+        }
+
+        if (bound.Gateway.RateLimitStore is { Kind: RateLimitStoreKind.Redis, Redis.Length: > 0 } store && RedisConnection.ProblemOf(store.Redis) is { } problem)
+        {
+            errors.Add($"{SettingsBinder.GatewayKey}:{nameof(GatewayOptions.RateLimitStore)}:{nameof(store.Redis)}", problem);
         }
 
         bound.Host.Admin.Validate($"{SettingsBinder.GatewayKey}:{nameof(HostOptions.Admin)}", directory, errors);

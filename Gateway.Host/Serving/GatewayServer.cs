@@ -6,6 +6,7 @@ using Gateway.Core.Reception;
 using Gateway.Host.Admin;
 using Gateway.Host.Configuration;
 using Gateway.Host.Logging;
+using Gateway.Host.Redis;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -33,7 +34,7 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     private GatewayServer(HostConfiguration configuration, HostLog log, TimeProvider clock)
     {
         (_clock, _log) = (clock, log.Loggers.CreateLogger("Gateway"));
-        _pipeline = new GatewayPipeline(configuration.Gateway, log.Loggers, log.Write, clock);
+        _pipeline = new GatewayPipeline(configuration.Gateway, log.Loggers, log.Write, clock, static options => new RedisBuckets(options));
         _pipeline.Lasting.Metrics.Meter.CreateObservableCounter(
             "gateway_access_log_dropped_total", () => log.Dropped, description: "Log lines that standard output did not take.");
         Reloads = new ReloadHistory(_pipeline.Lasting.Metrics.Meter, clock);

@@ -7,7 +7,7 @@ public sealed class BucketStoreTests
 {
     private const int MaxKeys = 100;
 
-    private readonly BucketStore _store = new(MaxKeys);
+    private readonly BucketStore<TokenBucket> _store = new(MaxKeys);
 
     [Fact]
     public void SameKey_FindsTheSameBucket() => Find(1).Should().BeSameAs(Find(1)).And.NotBeSameAs(Find(2));

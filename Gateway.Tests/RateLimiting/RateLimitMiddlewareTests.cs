@@ -103,7 +103,7 @@ public sealed class RateLimitMiddlewareTests
         GatewayContext context = stages.Run(Given.Context(stages.Route));
 
         context.RateLimitHeader.Should().Be("\"one\";r=0;t=4");
-        stages.Limits.Limiters.Single(limiter => limiter.Name == "per-ip").Allowed.Value.Should().Be(1);
+        stages.Limits.Limiters.Single(limiter => limiter.Name == "per-ip").Allowed(LimitSource.Local).Value.Should().Be(1);
     }
 
     [Fact]
@@ -203,7 +203,7 @@ public sealed class RateLimitMiddlewareTests
     private Stages Build(IReadOnlyList<string> policies, TimeProvider? clock = null)
     {
         Route route = Given.Route(new() { Pattern = "/", RateLimits = policies });
-        var limits = RouteLimits.Build(Policies, [], new RateLimitStoreOptions(), [route], (clock ?? _clock));
+        var limits = RouteLimits.Build(Policies, [], new RateLimitStoreOptions(), [route], clock ?? _clock);
         var after = new RateLimitMiddleware(
             _ =>
             {

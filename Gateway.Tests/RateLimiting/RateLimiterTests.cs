@@ -27,8 +27,8 @@ public sealed class RateLimiterTests
             Take(limiter, 1);
         }
 
-        limiter.Allowed.Value.Should().Be(2);
-        limiter.Refused.Value.Should().Be(3);
+        limiter.Allowed(LimitSource.Local).Value.Should().Be(2);
+        limiter.Refused(LimitSource.Local).Value.Should().Be(3);
         limiter.Keys.Should().Be(1);
     }
 
@@ -90,19 +90,19 @@ public sealed class RateLimiterTests
             }
         });
 
-        limiter.Allowed.Value.Should().Be(1_000);
-        limiter.Refused.Value.Should().Be(3_000);
+        limiter.Allowed(LimitSource.Local).Value.Should().Be(1_000);
+        limiter.Refused(LimitSource.Local).Value.Should().Be(3_000);
     }
 
     [Fact]
     public void DecisionAboutAKnownKey_DoesNotAllocate()
     {
         var limiter = new RateLimiter("p", new() { Capacity = 100, RefillPerSecond = 1 }, new RateLimitStoreOptions(), TimeProvider.System);
-        Allocations.Of(() => limiter.TryTake(new RateLimitKey(1), limiter.Size, TimeProvider.System.GetTimestamp(), out _)).Should().Be(0);
+        Allocations.Of(() => limiter.Take(new RateLimitKey(1), limiter.Size, TimeProvider.System.GetTimestamp(), out _)).Should().Be(0);
     }
 
     private RateLimiter Limiter(RateLimitPolicyOptions options) => new("p", options, new RateLimitStoreOptions { MaxKeys = 100 }, _clock);
 
     private bool Take(RateLimiter limiter, uint key, string? tier = null) =>
-        limiter.TryTake(new RateLimitKey(key), limiter.SizeOf(tier), _clock.GetTimestamp(), out _);
+        limiter.Take(new RateLimitKey(key), limiter.SizeOf(tier), _clock.GetTimestamp(), out _) == LimitVerdict.Allowed;
 }

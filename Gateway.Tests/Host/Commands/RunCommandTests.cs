@@ -15,7 +15,7 @@ public sealed class RunCommandTests
         using var files = new ConfigurationFiles();
         files.Write("gateway.json", """{ "Gateway": { "Auht": { } } }""");
 
-        (await RunCommand.RunAsync(files.Inputs(["gateway.json"]))).Should().Be(CommandLine.BadConfiguration);
+        (await RunCommand.RunAsync(files.Inputs(["gateway.json"]))).Should().Be(Gateway.Host.Commands.CommandLine.BadConfiguration);
     }
 
     [Fact]
@@ -29,6 +29,6 @@ public sealed class RunCommandTests
 
         int code = await RunCommand.ServeAsync(configuration, _ => started = true);
 
-        (code, started).Should().Be((CommandLine.CouldNotStart, false));
+        (code, started).Should().Be((Gateway.Host.Commands.CommandLine.CouldNotStart, false));
     }
 }
