@@ -54,4 +54,13 @@ public sealed class ManifestFilesTests
         ManifestFiles.Components.Should().OnlyContain(static folder => Repository.Read($"{folder}/kustomization.yaml").Contains("\nkind: Component\n"));
         ManifestFiles.Appliable.Should().OnlyContain(static folder => Repository.Read($"{folder}/kustomization.yaml").Contains("\nkind: Kustomization\n"));
     }
+
+    [Fact]
+    public void Readme_NamesEveryComponent_AndTheSecretThatTheOperatorMakes()
+    {
+        string readme = Repository.Read("k8s/README.md");
+        ManifestFiles.Components.Select(Path.GetFileName).Should().OnlyContain(name => readme.Contains($"| `components/{name}` |"));
+        readme.Should().Contain("create secret generic api-gateway-admin --from-literal=token=");
+        Repository.Read("README.md").Should().Contain("create secret generic api-gateway-admin --from-literal=token=");
+    }
 }

@@ -80,6 +80,13 @@ public sealed partial class MetricNamesTests : IAsyncLifetime
         Asked.Should().Contain(Foreign, "what nobody asks for need not be known").And.Contain(Pending).And.Contain(recorded);
     }
 
+    [FactNeeds("promtool")]
+    public async Task Scrape_IsOneThatPrometheusFindsNoFaultIn()
+    {
+        using var promtool = new Promtool();
+        (await promtool.CheckMetricsAsync(await _gateway.ScrapeAsync())).Should().Be((0, ""));
+    }
+
     [Fact]
     public async Task LatencyTargets_AreBoundsOfBuckets()
     {

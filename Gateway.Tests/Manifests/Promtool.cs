@@ -27,5 +27,14 @@ internal sealed class Promtool : IDisposable
         return (code, output + errors);
     }
 
+    /// <summary>Has it anything to say about a scrape?</summary>
+    public async Task<(int ExitCode, string Says)> CheckMetricsAsync(string scrape)
+    {
+        await WriteAsync("scrape", scrape);
+        (int code, string output, string errors) = await Programs.RunAsync(
+            "/bin/sh", "-c", "exec promtool check metrics <\"$0\"", Path.Combine(_folder.FullName, "scrape"));
+        return (code, output + errors);
+    }
+
     public void Dispose() => _folder.Delete(recursive: true);
 }
