@@ -1,21 +1,42 @@
-using System.Text.RegularExpressions;
+extern alias Manifests;
 using Gateway.Core;
 using Gateway.Core.Authentication;
 using Gateway.Core.Context;
-using Gateway.Tests.House;
 using Gateway.Tests.Kit;
+using Gateway.Tests.Manifests;
+using Manifests::k8s.Models;
 
 namespace Gateway.Tests.Spec;
 
 public sealed class HorizontalScalingTests
 {
     [Fact]
-    public void Deployment_HasTheSpecsNumbers()
+    public void Deployment_HasTheSpecsNamesLabelsAndNumbers()
     {
-        string deployment = Regex.Replace(Repository.Read("k8s/deployment.yaml"), @"\s+", " ");
+        V1Deployment deployment = ManifestSet.OfBase().Of<V1Deployment>().Single();
+        deployment.ApiVersion.Should().Be("apps/v1");
+        deployment.Metadata.Name.Should().Be("api-gateway");
+        deployment.Spec.Replicas.Should().Be(3);
+        deployment.Spec.Selector.MatchLabels.Should().Equal(new Dictionary<string, string> { ["app"] = "api-gateway" });
+        deployment.Spec.Template.Metadata.Labels.Should().Contain("app", "api-gateway");
 
-        deployment.Should().Contain("replicas: 3").And.Contain("containerPort: 8000")
-            .And.Contain("requests: cpu: 100m memory: 128Mi limits: cpu: 500m memory: 512Mi");
+        V1Container container = deployment.Spec.Template.Spec.Containers.Should().ContainSingle().Which;
+        container.Name.Should().Be("gateway");
+        container.Image.Split(':')[0].Should().Be("api-gateway");
+        container.Ports.Single().ContainerPort.Should().Be(8000);
+        Of(container.Resources.Requests).Should().Be("100m 128Mi");
+        Of(container.Resources.Limits).Should().Be("500m 512Mi");
+
+        static string Of(IDictionary<string, ResourceQuantity> resources) => $"{resources["cpu"]} {resources["memory"]}";
+    }
+
+    [Fact]
+    public void Service_LeadsFromTheSpecsPortToTheGateway()
+    {
+        V1Service service = ManifestSet.OfBase().Of<V1Service>().Single();
+        service.Metadata.Name.Should().Be("api-gateway");
+        service.Spec.Selector.Should().Equal(new Dictionary<string, string> { ["app"] = "api-gateway" });
+        service.Spec.Ports.Single().Port.Should().Be(8000);
     }
 
     [Fact]

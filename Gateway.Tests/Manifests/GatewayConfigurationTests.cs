@@ -1,0 +1,77 @@
+extern alias Manifests;
+using Gateway.Core;
+using Gateway.Tests.Kit;
+using Manifests::k8s.Models;
+
+namespace Gateway.Tests.Manifests;
+
+public sealed class GatewayConfigurationTests
+{
+    /// <summary>Of the specification's picture.</summary>
+    private static readonly Dictionary<string, int> SpecsServices = new()
+    {
+        ["auth"] = 8001,
+        ["profile"] = 8002,
+        ["product"] = 8004,
+        ["cart"] = 8007,
+        ["order"] = 8008,
+        ["payment"] = 8009,
+        ["notify"] = 8011,
+    };
+
+    private readonly GatewayOptions _options = GatewayConfiguration.Options;
+
+    [Fact]
+    public async Task Check_HasNothingToSay()
+    {
+        using var files = new ConfigurationFiles();
+        files.Write(GatewayConfiguration.FileName, GatewayConfiguration.Json);
+
+        (int code, _, string errors) = await GatewayProcess.RunAsync(files.Root, "check", "--config", GatewayConfiguration.FileName);
+
+        (code, errors).Should().Be((0, ""), "there are no problems and no warnings");
+    }
+
+    [Fact]
+    public void AdminPortOfTheMonitoring_IsRefusedWithoutItsToken()
+    {
+        const string Url = "Gateway:Admin:Url=http://0.0.0.0:9100";
+        ConfigurationFiles.ProblemsOf(GatewayConfiguration.Json, Url).Should().ContainSingle(static problem => problem.Contains("Gateway:Admin:TokenFile"));
+        ConfigurationFiles.ProblemsOf(GatewayConfiguration.Json, Url, "Gateway:Admin:TokenFile=nowhere")
+            .Should().ContainSingle(static problem => problem.Contains("does not exist"));
+
+        using var files = new ConfigurationFiles();
+        files.Write(GatewayConfiguration.FileName, GatewayConfiguration.Json).Write("token", "0123456789abcdef0123456789abcdef\n");
+        files.Load([GatewayConfiguration.FileName], Url, "Gateway:Admin:TokenFile=token").Problems.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Services_AreTheSpecsWithTheirPortsAndChecks()
+    {
+        _options.Services.ToDictionary(static service => service.Key, static service => new Uri(service.Value.Instances.Single().Url).Port)
+            .Should().BeEquivalentTo(SpecsServices);
+        _options.Services.Values.Should().OnlyContain(static service => service.HealthCheck != null);
+        new Uri(_options.Auth.ServiceUrl!).Port.Should().Be(SpecsServices["auth"]);
+    }
+
+    [Fact]
+    public void EachService_IsReachedByATestOfTheConfiguration()
+    {
+        IEnumerable<string?> tested = ConfigurationFiles.Load(GatewayConfiguration.Json).Configuration!.Tests.Select(static test => test.Expect.Service);
+        tested.Distinct().Should().BeEquivalentTo(SpecsServices.Keys);
+    }
+
+    [Fact]
+    public void NetworkPolicy_LetsOutToTheServicesNamesAndApiServerAlone()
+    {
+        V1NetworkPolicySpec policy = ManifestSet.OfBase().Of<V1NetworkPolicy>().Single().Spec;
+        policy.Egress.Should().HaveCount(3);
+        Ports(policy.Egress[0]).Should().OnlyContain(static port => port == "53");
+        Ports(policy.Egress[1]).Should().BeEquivalentTo(SpecsServices.Values.Select(static port => $"{port}"));
+        Ports(policy.Egress[2]).Should().Equal("443", "6443");
+        policy.Ingress.Single().Ports.Single().Port.Value.Should().Be("8000");
+        policy.Ingress.Single().FromProperty.Should().BeNull("clients come from anywhere");
+    }
+
+    private static IEnumerable<string> Ports(V1NetworkPolicyEgressRule rule) => rule.Ports.Select(static port => port.Port.Value);
+}
