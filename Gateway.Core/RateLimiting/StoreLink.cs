@@ -28,7 +28,7 @@ internal sealed class StoreLink : IAsyncDisposable
     internal const int Failures = 3;
 
     /// <summary>Beats between two calls that tell of this gateway while the store is up.</summary>
-    private const int JoinEvery = 10;
+    private const int JoinEvery = 4;
 
     private readonly SharedBucketStore _store;
     private readonly TimeProvider _clock;
@@ -38,6 +38,7 @@ internal sealed class StoreLink : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly Task _beating;
     private volatile LinkState _state;
+    private int _replicasBefore;
     private int _failures;
     private int _late;
     private int _owners = 1;
@@ -157,7 +158,9 @@ internal sealed class StoreLink : IAsyncDisposable
             Succeeded(TimeSpan.Zero);
             lock (_gate)
             {
-                _state = _state with { Replicas = Math.Max(1, replicas) };
+                // A store that has forgotten all learns of each gateway within one of these pauses: until then the number before counts.
+                _state = _state with { Replicas = Math.Max(1, Math.Max(replicas, _replicasBefore)) };
+                _replicasBefore = replicas;
             }
         }
         catch (Exception failure)

@@ -22,13 +22,16 @@ internal enum FaultKind
     /// <summary>An answer comes so many bytes at a time, with a pause behind each.</summary>
     Trickle,
 
+    /// <summary>Each piece of an answer comes so many milliseconds later.</summary>
+    Delay,
+
     /// <summary>This byte of each answer is another than the instance sent.</summary>
     Corrupt,
 }
 
 /// <summary>What a <see cref="FaultRelay"/> does to the connections that go through it.</summary>
 /// <param name="Kind">What happens.</param>
-/// <param name="Bytes">Of an answer: how many pass before the fault, or the size of a piece, or which one is changed.</param>
+/// <param name="Bytes">Of an answer: how many pass before the fault, or the size of a piece, or which one is changed; of a delay, milliseconds.</param>
 internal readonly record struct Fault(FaultKind Kind, int Bytes = 0)
 {
     public static Fault None => default;
@@ -44,6 +47,8 @@ internal readonly record struct Fault(FaultKind Kind, int Bytes = 0)
     public static Fault StallAt(int bytes) => new(FaultKind.Stall, bytes);
 
     public static Fault Trickle(int piece) => new(FaultKind.Trickle, piece);
+
+    public static Fault DelayBy(int milliseconds) => new(FaultKind.Delay, milliseconds);
 
     public static Fault CorruptAt(int at) => new(FaultKind.Corrupt, at);
 }

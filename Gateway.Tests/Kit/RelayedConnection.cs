@@ -160,6 +160,10 @@ internal sealed class RelayedConnection(FaultRelay relay, Socket client, int num
             case FaultKind.Trickle:
                 await TrickleAsync(piece, fault.Bytes);
                 return true;
+            case FaultKind.Delay:
+                await RealTime.PassesAsync(TimeSpan.FromMilliseconds(fault.Bytes));
+                await SendAsync(piece);
+                return true;
             case FaultKind.Corrupt when strikes && Volatile.Read(ref _answered) <= fault.Bytes:
                 piece.Span[sound] ^= 0x5A;
                 await SendAsync(piece);
