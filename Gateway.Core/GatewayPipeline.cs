@@ -23,10 +23,14 @@ namespace Gateway.Core;
 /// </summary>
 public sealed class GatewayPipeline : IAsyncDisposable
 {
+    /// <summary>How long copies of requests by a configuration that has been replaced may go on: as long as a request may take by default.</summary>
+    private static readonly TimeSpan LongestMirroring = TimeSpan.FromSeconds(30);
+
     private readonly LastingParts _lasting;
     private readonly StandardHeaders _headers;
     private readonly ResponseCompletion _completion;
     private readonly SemaphoreSlim _changing = new(1);
+    private readonly CancellationTokenSource _ending = new();
     private readonly ConcurrentDictionary<GatewaySnapshot, Task> _retired = new();
     private volatile GatewaySnapshot _current;
     private volatile bool _isStarted;
@@ -36,11 +40,16 @@ public sealed class GatewayPipeline : IAsyncDisposable
     /// <param name="loggers">For events of the gateway itself.</param>
     /// <param name="accessLog">Gets one entry per finished request, on the request's thread: it must neither block nor throw.</param>
     /// <param name="clock">Where time comes from; null for the system's.</param>
-    /// <exception cref="ArgumentException">The options are not valid.</exception>
-    public GatewayPipeline(GatewayOptions options, ILoggerFactory loggers, AccessLog accessLog, TimeProvider? clock = null)
+    /// <param name="sources">Who finds instances, by the kind that <see cref="DiscoveryOptions.Kind"/> names; the one of Dns is there, if none
+    /// is given in its place. Null for no others.</param>
+    /// <exception cref="ArgumentException">The options are not valid, or a kind of discovery has no source.</exception>
+    public GatewayPipeline(
+        GatewayOptions options, ILoggerFactory loggers, AccessLog accessLog, TimeProvider? clock = null,
+        IReadOnlyDictionary<DiscoveryKind, InstanceSource>? sources = null)
     {
         GatewayParts.ThrowIfInvalid(options);
-        _lasting = new LastingParts(options.Dns, loggers, clock ?? TimeProvider.System);
+        _lasting = new LastingParts(options.Dns, loggers, clock ?? TimeProvider.System, sources);
+        _lasting.Discovery.Expect(options.Services);
         _headers = new StandardHeaders(() => _lasting.Requests.IsDraining);
         _completion = new ResponseCompletion(_lasting.Metrics, accessLog, _lasting.Clock);
         _current = Assemble(new GatewayParts(options, _lasting));
@@ -66,7 +75,7 @@ public sealed class GatewayPipeline : IAsyncDisposable
         // after it, so that a caller without a token learns nothing about paths (CONTRACT §3).
         Func<GatewayStep, GatewayStep>[] stages =
         [
-            next => new HealthEndpoints(next, lasting.Requests).InvokeAsync,                       // always answers
+            next => new HealthEndpoints(next, lasting.Requests, () => lasting.Discovery.IsStarting).InvokeAsync,  // always answers
             next => new OverloadGuard(next, lasting.Places, parts.Options.MaxRequests ?? OverloadGuard.MostOfThisProcess()).InvokeAsync,  // 503
             next => new ServerOptions(next).InvokeAsync,                                         // 200 for OPTIONS *
             next => new RouteLookup(next, parts.Router).InvokeAsync,                             // finds, refuses nothing
@@ -99,16 +108,31 @@ public sealed class GatewayPipeline : IAsyncDisposable
     }
 
     /// <summary>Puts another configuration in force, whole: requests under way end by the one before, later ones go by the new one. Services, rate
-    /// limits and cached tokens whose options have not changed are taken over with all their state. Safe from any thread.</summary>
+    /// limits and cached tokens whose options have not changed are taken over with all their state, and so are the instances that were found for a
+    /// service whose discovery has not changed; for others the first answer is waited for, as long as <see cref="DiscoveryOptions.StartTimeout"/>
+    /// says. Safe from any thread.</summary>
     /// <param name="options">What <see cref="GatewayOptions.Validate"/> finds no fault with.</param>
-    /// <exception cref="ArgumentException">The options are not valid: nothing has changed.</exception>
+    /// <exception cref="ArgumentException">The options are not valid, or a kind of discovery has no source: nothing has changed.</exception>
     public async Task ReloadAsync(GatewayOptions options)
+    {
+        GatewayParts.ThrowIfInvalid(options);
+        if (_isStarted)
+        {
+            await _lasting.Discovery.FollowAsync(options.Services);
+        }
+
+        await ReplaceAsync(_ => options);
+    }
+
+    /// <summary>Puts another snapshot in force.</summary>
+    /// <param name="change">Makes its options of those before.</param>
+    private async Task ReplaceAsync(Func<GatewayOptions, GatewayOptions> change)
     {
         await _changing.WaitAsync();
         try
         {
             GatewaySnapshot before = _current;
-            GatewaySnapshot next = Assemble(new GatewayParts(options, _lasting, before.Parts));
+            GatewaySnapshot next = Assemble(new GatewayParts(change(before.Parts.Options), _lasting, before.Parts));
             _lasting.Current = next.Parts;
             _current = next;
             _retired[before] = DisposeUnusedAsync(before);
@@ -117,11 +141,25 @@ public sealed class GatewayPipeline : IAsyncDisposable
             if (_isStarted)
             {
                 await next.Parts.BeginAsync(before.Parts);
+                await _lasting.Discovery.KeepAsync(next.Parts.Options.Services);
             }
         }
         finally
         {
             _changing.Release();
+        }
+    }
+
+    /// <summary>Other instances were found: the configuration stays, the snapshot does not. Never throws.</summary>
+    private async Task TakeInstancesAsync()
+    {
+        try
+        {
+            await ReplaceAsync(static options => options);
+        }
+        catch (Exception defect)
+        {
+            PipelineLog.DiscoveryDefect(_lasting.Log, defect);
         }
     }
 
@@ -182,6 +220,7 @@ public sealed class GatewayPipeline : IAsyncDisposable
     private async Task DisposeUnusedAsync(GatewaySnapshot retired)
     {
         await retired.Unused;
+        await retired.Parts.Mirrors.FinishAsync(LongestMirroring, _ending.Token);
         await retired.Parts.DisposeAsync();
         _retired.TryRemove(retired, out _);
     }
@@ -215,11 +254,13 @@ public sealed class GatewayPipeline : IAsyncDisposable
         }
     }
 
-    /// <summary>Begins to resolve host names and to check instances. Once.</summary>
+    /// <summary>Begins to resolve host names, to find instances and to check them. Until those that are to be found are known, or
+    /// <see cref="DiscoveryOptions.StartTimeout"/> is over, <c>/health/ready</c> is 503. Once.</summary>
     public void Start()
     {
         _isStarted = true;
         _ = Parts.BeginAsync();
+        _lasting.Discovery.Start(Parts.Options.Services, TakeInstancesAsync);
     }
 
     /// <summary>From now on <c>/health/ready</c> is 503 and every response asks its client to close the connection.</summary>
@@ -232,6 +273,9 @@ public sealed class GatewayPipeline : IAsyncDisposable
     /// <summary>Ends health checks and connections. Call it when no request is under way any more.</summary>
     public async ValueTask DisposeAsync()
     {
+        // First, so that nobody puts another snapshot in force meanwhile.
+        await _lasting.Discovery.DisposeAsync();
+        await _ending.CancelAsync();
         GatewayParts parts = Parts;
         foreach (BackendService service in parts.Services)
         {
@@ -247,5 +291,6 @@ public sealed class GatewayPipeline : IAsyncDisposable
 
         await _lasting.DisposeAsync();
         _changing.Dispose();
+        _ending.Dispose();
     }
 }

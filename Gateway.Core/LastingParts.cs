@@ -13,11 +13,14 @@ internal sealed class LastingParts : IAsyncDisposable
     /// <param name="dns">How host names are resolved, at first.</param>
     /// <param name="loggers">For events of the gateway itself.</param>
     /// <param name="clock">Where time comes from.</param>
-    public LastingParts(DnsOptions dns, ILoggerFactory loggers, TimeProvider clock)
+    /// <param name="sources">Of instances, beside the one that asks DNS, or in its place; null for none.</param>
+    public LastingParts(
+        DnsOptions dns, ILoggerFactory loggers, TimeProvider clock, IReadOnlyDictionary<DiscoveryKind, InstanceSource>? sources = null)
     {
         (Loggers, Clock, Log) = (loggers, clock, loggers.CreateLogger("Gateway"));
         AttemptTimers = new AttemptTimers(clock);
         Hosts = new HostResolver(dns, HostResolver.AskSystemAsync, clock, LogHost);
+        Discovery = new ServiceDiscovery(SourcesWith(sources), clock, LogDiscovery);
         HealthConnections = HealthChecker.CreateInvoker(Hosts);
         Watcher = PipelineLog.Watcher(Log);
         PartsMetrics.Register(this);
@@ -40,6 +43,8 @@ internal sealed class LastingParts : IAsyncDisposable
 
     public HostResolver Hosts { get; }
 
+    public ServiceDiscovery Discovery { get; }
+
     public HttpMessageInvoker HealthConnections { get; }
 
     public InstanceWatcher Watcher { get; }
@@ -51,11 +56,39 @@ internal sealed class LastingParts : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await Discovery.DisposeAsync();
         AttemptTimers.Dispose();
         HealthConnections.Dispose();
         await Hosts.DisposeAsync();
         Metrics.Dispose();
         UpgradesEnd.Dispose();
+    }
+
+    private Dictionary<DiscoveryKind, InstanceSource> SourcesWith(IReadOnlyDictionary<DiscoveryKind, InstanceSource>? others)
+    {
+        var all = new Dictionary<DiscoveryKind, InstanceSource> { [DiscoveryKind.Dns] = new DnsSource(Hosts).FollowAsync };
+        foreach ((DiscoveryKind kind, InstanceSource source) in others ?? new Dictionary<DiscoveryKind, InstanceSource>())
+        {
+            all[kind] = source;
+        }
+
+        return all;
+    }
+
+    private void LogDiscovery(InstanceFeed feed, FeedEvent happened)
+    {
+        switch (happened)
+        {
+            case FeedEvent.Changed:
+                PipelineLog.InstancesChanged(Log, feed.Service, feed.Instances.Count);
+                break;
+            case FeedEvent.Lost:
+                PipelineLog.DiscoveryLost(Log, feed.Service, feed.Failure, feed.Instances.Count);
+                break;
+            case FeedEvent.Found:
+                PipelineLog.DiscoveryFound(Log, feed.Service);
+                break;
+        }
     }
 
     private void LogHost(HostAddresses host)

@@ -17,6 +17,8 @@ internal static class PartsMetrics
         meter.CreateObservableCounter("gateway_auth_cache_total", () => AuthCache(parts), description: "Look-ups of the token cache.");
         meter.CreateObservableCounter(
             "gateway_auth_calls_failed_total", () => AuthCalls(parts), description: "Tokens that the auth service did not judge, by why.");
+        meter.CreateObservableGauge(
+            "gateway_discovery_stale_seconds", () => Staleness(parts), description: "Time since who knows a service's instances was last heard; 0 while it is.");
         PerInstance(parts, "gateway_instance_healthy", "1 while active checks believe in the instance.",
             static instance => instance.Health.Status == HealthStatus.Healthy ? 1 : 0);
         PerInstance(parts, "gateway_circuit_state", "0 closed, 1 open, 2 half-open.", static instance => (int)instance.Breaker.State);
@@ -52,6 +54,17 @@ internal static class PartsMetrics
             yield return new(service.Failures.Value, new KeyValuePair<string, object?>("reason", "failed"));
             yield return new(service.Overflows.Value, new KeyValuePair<string, object?>("reason", "too_many_calls"));
             yield return new(service.Spared.Value, new KeyValuePair<string, object?>("reason", "spared"));
+        }
+    }
+
+    private static IEnumerable<Measurement<double>> Staleness(LastingParts parts)
+    {
+        foreach ((string name, ServiceOptions service) in parts.Current?.Options.Services ?? new Dictionary<string, ServiceOptions>())
+        {
+            if (parts.Discovery.FeedOf(name, service) is { } feed)
+            {
+                yield return new(feed.Staleness.TotalSeconds, new KeyValuePair<string, object?>("service", name));
+            }
         }
     }
 
