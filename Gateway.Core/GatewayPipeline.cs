@@ -53,7 +53,7 @@ public sealed class GatewayPipeline : IAsyncDisposable
         _headers = new StandardHeaders(() => _lasting.Requests.IsDraining);
         _completion = new ResponseCompletion(_lasting.Metrics, accessLog, _lasting.Clock);
         _current = Assemble(new GatewayParts(options, _lasting));
-        _lasting.Current = _current.Parts;
+        _lasting.PutInForce(_current.Parts);
     }
 
     /// <summary>Requests under way now.</summary>
@@ -133,7 +133,7 @@ public sealed class GatewayPipeline : IAsyncDisposable
         {
             GatewaySnapshot before = _current;
             GatewaySnapshot next = Assemble(new GatewayParts(change(before.Parts.Options), _lasting, before.Parts));
-            _lasting.Current = next.Parts;
+            _lasting.PutInForce(next.Parts);
             _current = next;
             _retired[before] = DisposeUnusedAsync(before);
             before.Retire();

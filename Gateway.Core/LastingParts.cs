@@ -23,6 +23,7 @@ internal sealed class LastingParts : IAsyncDisposable
         Discovery = new ServiceDiscovery(SourcesWith(sources), clock, LogDiscovery);
         HealthConnections = HealthChecker.CreateInvoker(Hosts);
         Watcher = PipelineLog.Watcher(Log);
+        Instances = new InstanceMetrics(Metrics);
         PartsMetrics.Register(this);
     }
 
@@ -51,8 +52,17 @@ internal sealed class LastingParts : IAsyncDisposable
 
     public GatewayMetrics Metrics { get; } = new();
 
+    private InstanceMetrics Instances { get; }
+
     /// <summary>The parts of the configuration in force; null before there is one. For those who show them.</summary>
-    public GatewayParts? Current { get; set; }
+    public GatewayParts? Current { get; private set; }
+
+    /// <summary>These parts are in force. By one at a time.</summary>
+    public void PutInForce(GatewayParts parts)
+    {
+        Current = parts;
+        Instances.Show(parts.Services);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -60,6 +70,7 @@ internal sealed class LastingParts : IAsyncDisposable
         AttemptTimers.Dispose();
         HealthConnections.Dispose();
         await Hosts.DisposeAsync();
+        Instances.Dispose();
         Metrics.Dispose();
         UpgradesEnd.Dispose();
     }

@@ -61,13 +61,15 @@ public sealed class RollingPodsTests(ITestOutputHelper output)
             pods.Add(next);
             took.Add(await RealTime.UntilAsync(() => InstancesOf(gateway).Contains(new Uri(next.Url).Authority), TimeSpan.FromSeconds(30)));
 
-            // The kubelet tells the pod to end when the slice says so, not later: no time is left for those who have not heard yet.
+            // A pod that closes its port in the moment in which it is told to end is too soon for everyone who asks it: it is given the time that
+            // the news may take.
             WitnessInstance leaving = pods[i];
             string address = new Uri(leaving.Url).Authority;
             kubernetes.Set(SliceOf(leaving, "draining"));
-            Task ending = leaving.FinishAsync();
+            Task grace = RealTime.PassesAsync(Bound);
             took.Add(await RealTime.UntilAsync(() => !InstancesOf(gateway).Contains(address), TimeSpan.FromSeconds(30)));
-            await ending;
+            await grace;
+            await leaving.FinishAsync();
             kubernetes.Delete("slice-" + leaving.Name);
             await RealTime.PassesAsync(Pause);
         }
