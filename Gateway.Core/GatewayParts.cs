@@ -16,13 +16,17 @@ namespace Gateway.Core;
 /// </summary>
 internal sealed class GatewayParts : IAsyncDisposable
 {
-    /// <param name="options">Checked here once more: parts are never made of invalid options.</param>
+    /// <param name="options">Checked here once more, if they are not those of the parts before: parts are never made of invalid options.</param>
     /// <param name="lasting">What lasts.</param>
     /// <param name="before">The parts of the configuration before, not yet disposed of; null for the first.</param>
     /// <exception cref="ArgumentException">The options are not valid; the message names every error.</exception>
     public GatewayParts(GatewayOptions options, LastingParts lasting, GatewayParts? before = null)
     {
-        ThrowIfInvalid(options);
+        if (options != before?.Options)
+        {
+            ThrowIfInvalid(options);
+        }
+
         (Options, Lasting) = (options, lasting);
         TimeProvider clock = lasting.Clock;
         Reception = new RequestReception(new ClientAddress(options.TrustedProxies), clock);
@@ -109,8 +113,18 @@ internal sealed class GatewayParts : IAsyncDisposable
         Lasting.Hosts.Keep(Options.Dns,
         [
             .. Services.SelectMany(static service => service.Instances).Select(static instance => instance.Address),
-            .. auth.OfType<string>().Select(static url => new Uri(url)),
+            .. auth.OfType<string>().Concat(Options.Services.Values.Select(static service => service.Discovery.Url).OfType<string>())
+                .Select(static url => new Uri(url)),
         ]);
+
+        BackendService[] changed = [.. Services.Where(service => before?.Kept(service) is null)];
+        foreach (BackendService service in changed)
+        {
+            if (before?.Find(service.Name) is { } earlier)
+            {
+                Checkers[service.Index].TakeOver(before.Checkers[earlier.Index]);
+            }
+        }
 
         // In this order: an instance's health has one checker at a time.
         foreach (BackendService service in before?.Services.Where(service => Kept(service) is null) ?? [])
@@ -118,7 +132,7 @@ internal sealed class GatewayParts : IAsyncDisposable
             await before!.Checkers[service.Index].DisposeAsync();
         }
 
-        foreach (BackendService service in Services.Where(service => before?.Kept(service) is null))
+        foreach (BackendService service in changed)
         {
             Checkers[service.Index].Start();
         }
@@ -146,7 +160,8 @@ internal sealed class GatewayParts : IAsyncDisposable
         (string Name, ServiceOptions Options, BackendService? Kept)[] named =
         [
             .. options.Services.OrderBy(static service => service.Key, StringComparer.Ordinal)
-                .Select(service => (service.Key, service.Value, Kept(service.Key, service.Value))),
+                .Select(service => (service.Key, Options: lasting.Discovery.Found(service.Key, service.Value)))
+                .Select(service => (service.Key, service.Options, Kept(service.Key, service.Options))),
         ];
 
         // One that is taken over keeps its index, since requests of the configuration before go by it still; the others get what is free.

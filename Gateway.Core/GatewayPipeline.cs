@@ -23,10 +23,14 @@ namespace Gateway.Core;
 /// </summary>
 public sealed class GatewayPipeline : IAsyncDisposable
 {
+    /// <summary>How long copies of requests by a configuration that has been replaced may go on: as long as a request may take by default.</summary>
+    private static readonly TimeSpan LongestMirroring = TimeSpan.FromSeconds(30);
+
     private readonly LastingParts _lasting;
     private readonly StandardHeaders _headers;
     private readonly ResponseCompletion _completion;
     private readonly SemaphoreSlim _changing = new(1);
+    private readonly CancellationTokenSource _ending = new();
     private readonly ConcurrentDictionary<GatewaySnapshot, Task> _retired = new();
     private volatile GatewaySnapshot _current;
     private volatile bool _isStarted;
@@ -36,22 +40,18 @@ public sealed class GatewayPipeline : IAsyncDisposable
     /// <param name="loggers">For events of the gateway itself.</param>
     /// <param name="accessLog">Gets one entry per finished request, on the request's thread: it must neither block nor throw.</param>
     /// <param name="clock">Where time comes from; null for the system's.</param>
-    /// <param name="stores">Makes the connection to the store that <see cref="RateLimitStoreOptions.Kind"/> names, once for each configuration of it;
-    /// null when that is always Memory. Must neither block nor throw when the store is away.</param>
-    /// <exception cref="ArgumentException">The options are not valid, or name a store that there is no way to.</exception>
+    /// <param name="connectors">Ways to what lies outside; null for none but DNS.</param>
+    /// <exception cref="ArgumentException">The options are not valid, or ask for what there is no connector for.</exception>
     public GatewayPipeline(
-        GatewayOptions options,
-        ILoggerFactory loggers,
-        AccessLog accessLog,
-        TimeProvider? clock = null,
-        Func<RateLimitStoreOptions, SharedBucketStore>? stores = null)
+        GatewayOptions options, ILoggerFactory loggers, AccessLog accessLog, TimeProvider? clock = null, GatewayConnectors? connectors = null)
     {
         GatewayParts.ThrowIfInvalid(options);
-        _lasting = new LastingParts(options.Dns, loggers, clock ?? TimeProvider.System, stores);
+        _lasting = new LastingParts(options.Dns, loggers, clock ?? TimeProvider.System, connectors ?? new GatewayConnectors());
+        _lasting.Discovery.Expect(options.Services);
         _headers = new StandardHeaders(() => _lasting.Requests.IsDraining);
         _completion = new ResponseCompletion(_lasting.Metrics, accessLog, _lasting.Clock);
         _current = Assemble(new GatewayParts(options, _lasting));
-        _lasting.Current = _current.Parts;
+        _lasting.PutInForce(_current.Parts);
     }
 
     /// <summary>Requests under way now.</summary>
@@ -73,7 +73,7 @@ public sealed class GatewayPipeline : IAsyncDisposable
         // after it, so that a caller without a token learns nothing about paths (CONTRACT §3).
         Func<GatewayStep, GatewayStep>[] stages =
         [
-            next => new HealthEndpoints(next, lasting.Requests).InvokeAsync,                       // always answers
+            next => new HealthEndpoints(next, lasting.Requests, () => lasting.Discovery.IsStarting).InvokeAsync,  // always answers
             next => new OverloadGuard(next, lasting.Places, lasting.OverloadLimit, parts.Options.Overload).InvokeAsync,  // 503
             next => new ServerOptions(next).InvokeAsync,                                         // 200 for OPTIONS *
             next => new RouteLookup(next, parts.Router).InvokeAsync,                             // finds, refuses nothing
@@ -106,17 +106,32 @@ public sealed class GatewayPipeline : IAsyncDisposable
     }
 
     /// <summary>Puts another configuration in force, whole: requests under way end by the one before, later ones go by the new one. Services, rate
-    /// limits and cached tokens whose options have not changed are taken over with all their state. Safe from any thread.</summary>
+    /// limits and cached tokens whose options have not changed are taken over with all their state, and so are the instances that were found for a
+    /// service whose discovery has not changed; for others the first answer is waited for, as long as <see cref="DiscoveryOptions.StartTimeout"/>
+    /// says. Safe from any thread.</summary>
     /// <param name="options">What <see cref="GatewayOptions.Validate"/> finds no fault with.</param>
-    /// <exception cref="ArgumentException">The options are not valid: nothing has changed.</exception>
+    /// <exception cref="ArgumentException">The options are not valid, or a kind of discovery has no source: nothing has changed.</exception>
     public async Task ReloadAsync(GatewayOptions options)
+    {
+        GatewayParts.ThrowIfInvalid(options);
+        if (_isStarted)
+        {
+            await _lasting.Discovery.FollowAsync(options.Services);
+        }
+
+        await ReplaceAsync(_ => options);
+    }
+
+    /// <summary>Puts another snapshot in force.</summary>
+    /// <param name="change">Makes its options of those before.</param>
+    private async Task ReplaceAsync(Func<GatewayOptions, GatewayOptions> change)
     {
         await _changing.WaitAsync();
         try
         {
             GatewaySnapshot before = _current;
-            GatewaySnapshot next = Assemble(new GatewayParts(options, _lasting, before.Parts));
-            _lasting.Current = next.Parts;
+            GatewaySnapshot next = Assemble(new GatewayParts(change(before.Parts.Options), _lasting, before.Parts));
+            _lasting.PutInForce(next.Parts);
             _current = next;
             _retired[before] = DisposeUnusedAsync(before);
             before.Retire();
@@ -124,11 +139,25 @@ public sealed class GatewayPipeline : IAsyncDisposable
             if (_isStarted)
             {
                 await next.Parts.BeginAsync(before.Parts);
+                await _lasting.Discovery.KeepAsync(next.Parts.Options.Services);
             }
         }
         finally
         {
             _changing.Release();
+        }
+    }
+
+    /// <summary>Other instances were found: the configuration stays, the snapshot does not. Never throws.</summary>
+    private async Task TakeInstancesAsync()
+    {
+        try
+        {
+            await ReplaceAsync(static options => options);
+        }
+        catch (Exception defect)
+        {
+            PipelineLog.DiscoveryDefect(_lasting.Log, defect);
         }
     }
 
@@ -189,6 +218,7 @@ public sealed class GatewayPipeline : IAsyncDisposable
     private async Task DisposeUnusedAsync(GatewaySnapshot retired)
     {
         await retired.Unused;
+        await retired.Parts.Mirrors.FinishAsync(LongestMirroring, _ending.Token);
         await retired.Parts.DisposeAsync();
         _retired.TryRemove(retired, out _);
     }
@@ -222,12 +252,14 @@ public sealed class GatewayPipeline : IAsyncDisposable
         }
     }
 
-    /// <summary>Begins to resolve host names and to check instances. Once.</summary>
+    /// <summary>Begins to resolve host names, to find instances and to check them. Until those that are to be found are known, or
+    /// <see cref="DiscoveryOptions.StartTimeout"/> is over, <c>/health/ready</c> is 503. Once.</summary>
     public void Start()
     {
         _isStarted = true;
         _lasting.StartMeasuring();
         _ = Parts.BeginAsync();
+        _lasting.Discovery.Start(Parts.Options.Services, TakeInstancesAsync);
     }
 
     /// <summary>From now on <c>/health/ready</c> is 503 and every response asks its client to close the connection.</summary>
@@ -240,6 +272,9 @@ public sealed class GatewayPipeline : IAsyncDisposable
     /// <summary>Ends health checks and connections. Call it when no request is under way any more.</summary>
     public async ValueTask DisposeAsync()
     {
+        // First, so that nobody puts another snapshot in force meanwhile.
+        await _lasting.Discovery.DisposeAsync();
+        await _ending.CancelAsync();
         GatewayParts parts = Parts;
         foreach (BackendService service in parts.Services)
         {
@@ -255,5 +290,6 @@ public sealed class GatewayPipeline : IAsyncDisposable
 
         await _lasting.DisposeAsync();
         _changing.Dispose();
+        _ending.Dispose();
     }
 }

@@ -12,19 +12,21 @@ namespace Gateway.Core;
 internal sealed class LastingParts : IAsyncDisposable
 {
     private readonly OwnDelay _delay = new();
-    private readonly Func<RateLimitStoreOptions, SharedBucketStore>? _stores;
+    private readonly GatewayConnectors _connectors;
 
     /// <param name="dns">How host names are resolved, at first.</param>
     /// <param name="loggers">For events of the gateway itself.</param>
     /// <param name="clock">Where time comes from.</param>
-    /// <param name="stores">Makes the connection to a store of rate limits that is not this process's; null when there is none.</param>
-    public LastingParts(DnsOptions dns, ILoggerFactory loggers, TimeProvider clock, Func<RateLimitStoreOptions, SharedBucketStore>? stores = null)
+    /// <param name="connectors">Ways to what lies outside.</param>
+    public LastingParts(DnsOptions dns, ILoggerFactory loggers, TimeProvider clock, GatewayConnectors connectors)
     {
-        (Loggers, Clock, Log, _stores) = (loggers, clock, loggers.CreateLogger("Gateway"), stores);
+        (Loggers, Clock, Log, _connectors) = (loggers, clock, loggers.CreateLogger("Gateway"), connectors);
         AttemptTimers = new AttemptTimers(clock);
         Hosts = new HostResolver(dns, HostResolver.AskSystemAsync, clock, LogHost);
+        Discovery = new ServiceDiscovery(SourcesWith(connectors.InstanceSources), clock, LogDiscovery);
         HealthConnections = HealthChecker.CreateInvoker(Hosts);
         Watcher = PipelineLog.Watcher(Log);
+        Instances = new InstanceMetrics(Metrics);
         PartsMetrics.Register(this);
     }
 
@@ -47,20 +49,31 @@ internal sealed class LastingParts : IAsyncDisposable
 
     public HostResolver Hosts { get; }
 
+    public ServiceDiscovery Discovery { get; }
+
     public HttpMessageInvoker HealthConnections { get; }
 
     public InstanceWatcher Watcher { get; }
 
     public GatewayMetrics Metrics { get; } = new();
 
+    private InstanceMetrics Instances { get; }
+
     /// <summary>The parts of the configuration in force; null before there is one. For those who show them.</summary>
-    public GatewayParts? Current { get; set; }
+    public GatewayParts? Current { get; private set; }
+
+    /// <summary>These parts are in force. By one at a time.</summary>
+    public void PutInForce(GatewayParts parts)
+    {
+        Current = parts;
+        Instances.Show(parts.Services);
+    }
 
     /// <summary>The way to a store of rate limits.</summary>
     /// <exception cref="ArgumentException">There is none of this kind.</exception>
     public StoreLink Connect(RateLimitStoreOptions options)
     {
-        SharedBucketStore store = _stores?.Invoke(options)
+        SharedBucketStore store = _connectors.RateLimitStore?.Invoke(options)
             ?? throw new ArgumentException($"The pipeline was made without a rate-limit store of the kind {options.Kind}.", nameof(options));
         return new StoreLink(store, options.OnStoreFailure, Clock, LogStore);
     }
@@ -74,9 +87,11 @@ internal sealed class LastingParts : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _delay.DisposeAsync();
+        await Discovery.DisposeAsync();
         AttemptTimers.Dispose();
         HealthConnections.Dispose();
         await Hosts.DisposeAsync();
+        Instances.Dispose();
         Metrics.Dispose();
         UpgradesEnd.Dispose();
     }
@@ -90,6 +105,33 @@ internal sealed class LastingParts : IAsyncDisposable
         else
         {
             PipelineLog.StoreBack(Log);
+        }
+    }
+
+    private Dictionary<DiscoveryKind, InstanceSource> SourcesWith(IReadOnlyDictionary<DiscoveryKind, InstanceSource> others)
+    {
+        var all = new Dictionary<DiscoveryKind, InstanceSource> { [DiscoveryKind.Dns] = new DnsSource(Hosts).FollowAsync };
+        foreach ((DiscoveryKind kind, InstanceSource source) in others)
+        {
+            all[kind] = source;
+        }
+
+        return all;
+    }
+
+    private void LogDiscovery(InstanceFeed feed, FeedEvent happened)
+    {
+        switch (happened)
+        {
+            case FeedEvent.Changed:
+                PipelineLog.InstancesChanged(Log, feed.Service, feed.Instances.Count);
+                break;
+            case FeedEvent.Lost:
+                PipelineLog.DiscoveryLost(Log, feed.Service, feed.Failure, feed.Instances.Count);
+                break;
+            case FeedEvent.Found:
+                PipelineLog.DiscoveryFound(Log, feed.Service);
+                break;
         }
     }
 

@@ -32,13 +32,8 @@ internal static class PartsMetrics
         meter.CreateObservableCounter("gateway_auth_cache_total", () => AuthCache(parts), description: "Look-ups of the token cache.");
         meter.CreateObservableCounter(
             "gateway_auth_calls_failed_total", () => AuthCalls(parts), description: "Tokens that the auth service did not judge, by why.");
-        PerInstance(parts, "gateway_instance_healthy", "1 while active checks believe in the instance.",
-            static instance => instance.Health.Status == HealthStatus.Healthy ? 1 : 0);
-        PerInstance(parts, "gateway_circuit_state", "0 closed, 1 open, 2 half-open.", static instance => (int)instance.Breaker.State);
-        PerInstance(parts, "gateway_instance_ejected", "1 while the instance is left out for having done badly.",
-            static instance => instance.Ejection.IsEjected ? 1 : 0);
-        PerInstance(parts, "gateway_instance_limit", "Attempts that the instance may have at a time.", static instance => instance.Limit.Limit);
-        PerInstance(parts, "gateway_upstream_requests_active", "Requests being proxied to the instance.", static instance => instance.InFlight);
+        meter.CreateObservableGauge(
+            "gateway_discovery_stale_seconds", () => Staleness(parts), description: "Time since who knows a service's instances was last heard; 0 while it is.");
     }
 
     private static IEnumerable<Measurement<long>> RateLimitDecisions(LastingParts parts)
@@ -86,12 +81,14 @@ internal static class PartsMetrics
         }
     }
 
-    private static void PerInstance(LastingParts parts, string name, string description, Func<ServiceInstance, int> read)
+    private static IEnumerable<Measurement<double>> Staleness(LastingParts parts)
     {
-        parts.Metrics.Meter.CreateObservableGauge(
-            name,
-            () => (parts.Current?.Services ?? []).SelectMany(service => service.Instances.Select(instance =>
-                new Measurement<int>(read(instance), new("service", service.Name), new("instance", instance.Name)))),
-            description: description);
+        foreach ((string name, ServiceOptions service) in parts.Current?.Options.Services ?? new Dictionary<string, ServiceOptions>())
+        {
+            if (parts.Discovery.FeedOf(name, service) is { } feed)
+            {
+                yield return new(feed.Staleness.TotalSeconds, new KeyValuePair<string, object?>("service", name));
+            }
+        }
     }
 }

@@ -67,4 +67,16 @@ internal static partial class PipelineLog
 
     [LoggerMessage(207, LogLevel.Information, "Host name {Name:l} can be resolved again; addresses: {Known}")]
     public static partial void NameResolved(ILogger logger, string name, int known);
+
+    [LoggerMessage(208, LogLevel.Information, "Service {Service:l} has other instances now: {Count}")]
+    public static partial void InstancesChanged(ILogger logger, string service, int count);
+
+    [LoggerMessage(209, LogLevel.Warning, "Instances of service {Service:l} cannot be discovered: {Failure:l}; those known stay in use: {Count}")]
+    public static partial void DiscoveryLost(ILogger logger, string service, string? failure, int count);
+
+    [LoggerMessage(210, LogLevel.Information, "Instances of service {Service:l} can be discovered again")]
+    public static partial void DiscoveryFound(ILogger logger, string service);
+
+    [LoggerMessage(211, LogLevel.Error, "Instances that were discovered could not be put in force; those before stay in use")]
+    public static partial void DiscoveryDefect(ILogger logger, Exception defect);
 }

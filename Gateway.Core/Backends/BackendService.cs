@@ -6,13 +6,12 @@ namespace Gateway.Core.Backends;
 /// <summary>A service behind the gateway with its instances. Safe from any thread.</summary>
 internal sealed class BackendService
 {
+    private readonly Lineage _lineage;
     private readonly Lock _gate;
     private readonly TimeProvider _clock;
     private readonly InstanceWatcher _watcher;
     private readonly HealthCheckOptions _checks;
 
-    /// <summary>Whom requests of a later configuration ask: it shares what is believed of the instances, and their lock.</summary>
-    private volatile BackendService? _successor;
     private volatile ServiceInstance[] _healthy = [];
     private volatile ServiceInstance[] _usable = [];
 
@@ -30,14 +29,11 @@ internal sealed class BackendService
     {
         (Name, Index, Options, _clock, _watcher) = (name, index, options, clock, watcher ?? (static (_, _, _, _) => { }));
         _checks = options.HealthCheck ?? new HealthCheckOptions();
-        _gate = predecessor?._gate ?? new Lock();
+        _lineage = predecessor?._lineage ?? new Lineage();
+        _gate = _lineage.Gate;
         Instances = [.. options.Instances.Select((instance, at) => new ServiceInstance(instance, options, clock, at, predecessor?.InstanceAt(instance)))];
         RetryBudget = predecessor is not null && predecessor.Options.Retry == options.Retry ? predecessor.RetryBudget : new RetryBudget(options.Retry);
-        if (predecessor is not null)
-        {
-            predecessor._successor = this;
-        }
-
+        _lineage.Latest = this;
         Refresh();
     }
 
@@ -208,10 +204,30 @@ internal sealed class BackendService
             Volatile.Write(ref _nextReturn, Instances.Select(static instance => instance.Ejection.EndsAt).DefaultIfEmpty(long.MaxValue).Min());
         }
 
-        _successor?.Refresh();
+        if (_lineage.Latest is { } latest && latest != this)
+        {
+            latest.Refresh();
+        }
+
         foreach (ServiceInstance instance in returned ?? [])
         {
             _watcher(this, instance, InstanceEvent.Returned, null);
+        }
+    }
+
+    /// <summary>What a service shares with those of its name in later configurations, since they share what is believed of the instances. Each
+    /// knows the latest, not the next: one that a long request holds would else hold all that came after it.</summary>
+    private sealed class Lineage
+    {
+        private volatile BackendService? _latest;
+
+        public Lock Gate { get; } = new();
+
+        /// <summary>Whom requests of the configuration in force ask.</summary>
+        public BackendService? Latest
+        {
+            get => _latest;
+            set => _latest = value;
         }
     }
 }

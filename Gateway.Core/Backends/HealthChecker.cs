@@ -1,8 +1,3 @@
-using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
-using Microsoft.AspNetCore.WebUtilities;
-
 namespace Gateway.Core.Backends;
 
 /// <summary>
@@ -18,8 +13,11 @@ internal sealed class HealthChecker(
 {
     public const string UserAgent = "gateway-health";
 
-    private readonly CancellationTokenSource _stop = new();
-    private Task _loops = Task.CompletedTask;
+    private readonly List<InstanceChecks> _checks = [];
+
+    private HealthCheckOptions? Options => service.Options.HealthCheck;
+
+    private bool IsHttp2 => service.Options.Http2;
 
     /// <summary>Follows no redirect, keeps no cookie, uses no proxy, and reads at most 64 KB of a body that nobody wants before it
     /// gives the connection up.</summary>
@@ -35,95 +33,38 @@ internal sealed class HealthChecker(
         PooledConnectionLifetime = TimeSpan.FromMinutes(1),
     });
 
+    /// <summary>The checks of instances that this one's service has too, by the same rules, go on here; those left are to be ended before
+    /// <see cref="Start"/>, so that an instance's health has one checker at a time.</summary>
+    /// <param name="before">That of the configuration before. Loses the checks.</param>
+    public void TakeOver(HealthChecker before)
+    {
+        if (Options is null || Options != before.Options || service.Options.Http2 != before.IsHttp2)
+        {
+            return;
+        }
+
+        foreach (ServiceInstance instance in service.Instances)
+        {
+            int at = before._checks.FindIndex(checks => checks.Instance.Health == instance.Health && checks.Instance.Authority == instance.Authority);
+            if (at >= 0)
+            {
+                before._checks[at].GoOn(service, instance);
+                _checks.Add(before._checks[at]);
+                before._checks.RemoveAt(at);
+            }
+        }
+    }
+
     /// <summary>Starts checking; to be called once.</summary>
     public void Start()
     {
-        if (service.Options.HealthCheck is { } options)
+        if (Options is { } options)
         {
-            _loops = Task.WhenAll(service.Instances.Select(instance => CheckAgainAndAgainAsync(instance, options)));
+            _checks.AddRange([.. service.Instances.ExceptBy(_checks.Select(static checks => checks.Instance), static instance => instance)
+                .Select(instance => new InstanceChecks(service, instance, options, invoker, clock))]);
         }
     }
 
     /// <summary>Breaks checks under way off and returns when none is left.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        await _loops;
-        _stop.Dispose();
-    }
-
-    private async Task CheckAgainAndAgainAsync(ServiceInstance instance, HealthCheckOptions options)
-    {
-        // The first check soon, but not all first checks at once.
-        TimeSpan wait = options.Interval * (Pace.Jitter * Random.Shared.NextDouble());
-        while (await WaitAsync(wait, instance, options))
-        {
-            string? failure = await CheckAsync(instance, options);
-            if (_stop.IsCancellationRequested)
-            {
-                return;
-            }
-
-            service.RecordCheck(instance, failure);
-            wait = Pace.Around(options.Interval);
-        }
-    }
-
-    /// <summary>Waits, and no longer than the fast interval once something speaks against the instance. False when the checker is being stopped.</summary>
-    private async Task<bool> WaitAsync(TimeSpan wait, ServiceInstance instance, HealthCheckOptions options)
-    {
-        while (wait > TimeSpan.Zero && !_stop.IsCancellationRequested)
-        {
-            TimeSpan step = wait < options.FastInterval ? wait : options.FastInterval;
-            await Pace.WaitAsync(step, clock, _stop.Token);
-            wait = instance.IsWell ? wait - step : TimeSpan.Zero;
-        }
-
-        return !_stop.IsCancellationRequested;
-    }
-
-    /// <summary>Makes one check: null when it passed, else what went wrong in a few words.</summary>
-    private async Task<string?> CheckAsync(ServiceInstance instance, HealthCheckOptions options)
-    {
-        using var timeout = new CancellationTokenSource(options.Timeout, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stop.Token);
-        try
-        {
-            using var request = new HttpRequestMessage(HttpMethod.Get, instance.Origin + options.Path)
-            {
-                Version = service.Options.Http2 ? HttpVersion.Version20 : HttpVersion.Version11,
-                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            };
-            request.Headers.Add("User-Agent", UserAgent);
-
-            // The invoker answers when the headers are there; disposing of the answer drops the body.
-            using HttpResponseMessage response = await invoker.SendAsync(request, either.Token);
-            int status = (int)response.StatusCode;
-            return response.IsSuccessStatusCode ? null : $"{status} {ReasonPhrases.GetReasonPhrase(status)}".TrimEnd();
-        }
-        catch (OperationCanceledException) when (timeout.IsCancellationRequested)
-        {
-            return string.Create(CultureInfo.InvariantCulture, $"timed out after {options.Timeout.TotalSeconds:0.###} s");
-        }
-        catch (HttpRequestException failure)
-        {
-            return Describe(failure);
-        }
-        catch (Exception failure)
-        {
-            // Whatever it is, the instance could not be asked, and the next check must come.
-            return failure.Message;
-        }
-    }
-
-    private static string Describe(HttpRequestException failure) => failure switch
-    {
-        { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } } => "connection refused",
-        { InnerException: SocketException { SocketErrorCode: SocketError.HostUnreachable or SocketError.NetworkUnreachable } } => "host unreachable",
-        { HttpRequestError: HttpRequestError.NameResolutionError } => "name not resolved",
-        { HttpRequestError: HttpRequestError.SecureConnectionError } => "TLS failed: " + (failure.InnerException ?? failure).Message,
-        { HttpRequestError: HttpRequestError.InvalidResponse } => "answer is not valid HTTP",
-        { HttpRequestError: HttpRequestError.ResponseEnded } => "connection broken off",
-        _ => (failure.InnerException ?? failure).Message,
-    };
+    public async ValueTask DisposeAsync() => await Task.WhenAll(_checks.Select(static checks => checks.DisposeAsync().AsTask()));
 }

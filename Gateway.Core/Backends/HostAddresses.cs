@@ -15,6 +15,7 @@ internal sealed class HostAddresses(string name)
     private readonly TaskCompletionSource _looked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile IPAddress[] _addresses = [];
     private volatile string? _failure;
+    private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private uint _turn;
 
     public string Name => name;
@@ -24,6 +25,9 @@ internal sealed class HostAddresses(string name)
 
     /// <summary>Why the last look-up failed; null when it did not, and before the first.</summary>
     public string? Failure => _failure;
+
+    /// <summary>Completes when the next look-up has ended.</summary>
+    public Task NextLookUp => Volatile.Read(ref _next).Task;
 
     /// <summary>Takes in a good answer, and gives every address another chance. True when the look-up before it had failed.</summary>
     /// <param name="answer">In the system's order of preference (RFC 6724); not empty.</param>
@@ -38,7 +42,7 @@ internal sealed class HostAddresses(string name)
             _failed.Clear();
         }
 
-        _looked.TrySetResult();
+        LookedUp();
         return hadFailed;
     }
 
@@ -54,7 +58,7 @@ internal sealed class HostAddresses(string name)
             _failed.Clear();
         }
 
-        _looked.TrySetResult();
+        LookedUp();
         return !hadFailed;
     }
 
@@ -88,6 +92,12 @@ internal sealed class HostAddresses(string name)
         {
             _failed.Remove(address);
         }
+    }
+
+    private void LookedUp()
+    {
+        _looked.TrySetResult();
+        Interlocked.Exchange(ref _next, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
     }
 
     /// <summary>Each address in turn comes first, so that load spreads; the families take turns (RFC 8305 §4), the one that the system

@@ -23,6 +23,7 @@ internal sealed class ServiceInstance
             : throw new ArgumentException($"'{options.Url}' is not an instance's address.", nameof(options));
         Origin = address.GetLeftPart(UriPartial.Authority);
         Name = NameOf(address);
+        Authority = options.Authority;
         Weight = options.Weight;
         Index = index;
         (_clock, _slowStart, Options) = (clock, service.Outliers.SlowStart, service);
@@ -50,6 +51,9 @@ internal sealed class ServiceInstance
 
     /// <summary>Scheme, host and port without a slash at the end.</summary>
     public string Origin { get; }
+
+    /// <summary>What requests name as their host, and TLS as its server; null for the address's own.</summary>
+    public string? Authority { get; }
 
     public int Weight { get; }
 

@@ -31,6 +31,9 @@ public sealed record InstanceOptions
     /// Counts under WeightedRoundRobin and LeastConnections.</summary>
     public int Weight { get; init; } = 1;
 
+    /// <summary>What requests name as their host, and TLS as its server. Null: that of <see cref="Url"/>. For instances that were found under a name.</summary>
+    internal string? Authority { get; init; }
+
     internal void Validate(string at, OptionErrors errors)
     {
         if (!TryParseUrl(Url, out _))
@@ -57,8 +60,11 @@ public sealed record ServiceOptions
 {
     internal const int MaxInstances = 1_000;
 
-    /// <summary>Where the service runs; 1–1,000 distinct addresses. Required.</summary>
+    /// <summary>Where the service runs; 1–1,000 distinct addresses. Required, unless <see cref="Discovery"/> finds them: then none are listed.</summary>
     public IReadOnlyList<InstanceOptions> Instances { get; init; } = [];
+
+    /// <summary>How the instances are found. Default: they are listed.</summary>
+    public DiscoveryOptions Discovery { get; init; } = new();
 
     /// <summary>How an instance is chosen. Default RoundRobin, as the spec says.</summary>
     public LoadBalancingPolicy LoadBalancing { get; init; }
@@ -84,13 +90,21 @@ public sealed record ServiceOptions
     /// <summary>Speak HTTP/2 to the instances (prior knowledge on <c>http:</c>). Default false: HTTP/1.1.</summary>
     public bool Http2 { get; init; }
 
+    /// <summary>Whether somebody is asked for the instances.</summary>
+    internal bool IsDiscovered => Discovery.Kind != DiscoveryKind.Static;
+
     /// <summary>Whether both say the same. The records' own equality would compare lists by reference.</summary>
     internal bool Says(ServiceOptions other) =>
         (this with { Instances = other.Instances }) == other && Instances.SequenceEqual(other.Instances);
 
     internal void Validate(string at, OptionErrors errors)
     {
-        if (Instances.Count is 0 or > MaxInstances)
+        Discovery.Validate($"{at}:{nameof(Discovery)}", errors);
+        if (IsDiscovered && Instances.Count > 0)
+        {
+            errors.Add($"{at}:{nameof(Instances)}", $"the service has {nameof(Discovery)} of the kind {Discovery.Kind}, which finds its instances; list none");
+        }
+        else if (!IsDiscovered && Instances.Count is (0 or > MaxInstances))
         {
             errors.Add($"{at}:{nameof(Instances)}", $"a service has 1 to {MaxInstances} instances, this one has {Instances.Count}");
         }

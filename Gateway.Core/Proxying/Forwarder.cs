@@ -196,11 +196,13 @@ internal sealed class Forwarder(
         }
     }
 
-    private HttpRequestMessage CreateMessage(GatewayContext context, RequestBody? body) => RequestMessage.Create(
-        context,
-        ForwardedUri.Build(context.Instance!.Origin, context.Path, stripSegmentsByRoute[context.Route!.Index], context.Query),
-        body,
-        context.Service!.Options.Http2);
+    private HttpRequestMessage CreateMessage(GatewayContext context, RequestBody? body)
+    {
+        Uri address = ForwardedUri.Build(context.Instance!.Origin, context.Path, stripSegmentsByRoute[context.Route!.Index], context.Query);
+        HttpRequestMessage message = RequestMessage.Create(context, address, body, context.Service!.Options.Http2);
+        RequestMessage.NameHost(message, context.Instance);
+        return message;
+    }
 
     private Task<HttpResponseMessage> SendAsync(GatewayContext context, HttpRequestMessage message, RequestBody? body, CancellationToken cancellationToken)
     {

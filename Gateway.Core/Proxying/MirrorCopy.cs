@@ -1,4 +1,5 @@
 using System.Net;
+using Gateway.Core.Backends;
 using Gateway.Core.Context;
 
 namespace Gateway.Core.Proxying;
@@ -27,12 +28,13 @@ internal sealed class MirrorCopy : IDisposable
     public void Fill(byte[] body) => _body!.Bytes = body;
 
     /// <summary>Tells where the copy goes.</summary>
-    /// <param name="origin">Of the instance.</param>
+    /// <param name="instance">Gets it.</param>
     /// <param name="stripSegments">Leading segments of the path that it does not see.</param>
     /// <param name="sent">Is called when the body is sent.</param>
-    public void Address(string origin, int stripSegments, Action sent)
+    public void Address(ServiceInstance instance, int stripSegments, Action sent)
     {
-        Message.RequestUri = ForwardedUri.Build(origin, _path, stripSegments, _query);
+        Message.RequestUri = ForwardedUri.Build(instance.Origin, _path, stripSegments, _query);
+        RequestMessage.NameHost(Message, instance);
         _body?.Sent = sent;
     }
 

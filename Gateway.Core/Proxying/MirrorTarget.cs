@@ -49,7 +49,7 @@ internal sealed class MirrorTarget(
         TimeSpan? latency = null;
         try
         {
-            copy.Address(instance.Origin, stripSegments, timer.BodySent);
+            copy.Address(instance, stripSegments, timer.BodySent);
             using HttpResponseMessage response = await connections.SendAsync(copy.Message, timer.Token);
             long answeredAt = timer.HeadersCame(isStream: false);
             if ((int)response.StatusCode >= 500)

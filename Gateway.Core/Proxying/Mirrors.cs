@@ -18,6 +18,7 @@ internal sealed class Mirrors : IAsyncDisposable
 
     /// <summary>Copies under way and one for the owner: at 0 all is over.</summary>
     private int _holders = 1;
+    private bool _isFinishing;
 
     /// <param name="routes">By their Index.</param>
     /// <param name="targetOf">Makes the target of a service, by its name; the token drops what is under way.</param>
@@ -50,11 +51,25 @@ internal sealed class Mirrors : IAsyncDisposable
         }
     }
 
+    /// <summary>The configuration is not in force any more, and no request goes by it: lets the copies under way end by themselves. To be called once.</summary>
+    /// <param name="most">How long they have.</param>
+    /// <param name="now">Ends the waiting before.</param>
+    public async Task FinishAsync(TimeSpan most, CancellationToken now)
+    {
+        _isFinishing = true;
+        Leave();
+        await _ended.Task.WaitAsync(most, _clock, now).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
     /// <summary>Drops the copies under way and returns when none is left.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        Leave();
+        if (!_isFinishing)
+        {
+            Leave();
+        }
+
         await _ended.Task;
         _stop.Dispose();
     }

@@ -1,3 +1,4 @@
+using Gateway.Core.Backends;
 using Gateway.Core.Context;
 using Microsoft.AspNetCore.Http;
 
@@ -19,6 +20,15 @@ internal static class RequestMessage
         };
         RequestHeaders.Copy(context, message, isHttp2);
         return message;
+    }
+
+    /// <summary>Names the host that the instance was found under, if it is not its address: HttpClient takes it for TLS as well.</summary>
+    public static void NameHost(HttpRequestMessage message, ServiceInstance instance)
+    {
+        if (instance.Authority is { } authority)
+        {
+            message.Headers.Host = authority;
+        }
     }
 
     /// <summary>

@@ -4,7 +4,10 @@ using Microsoft.AspNetCore.Http;
 namespace Gateway.Core.Reception;
 
 /// <summary>The two paths that the public port keeps for itself. They ask nothing of anybody, so that they always answer.</summary>
-internal sealed class HealthEndpoints(GatewayStep next, InFlightRequests requests)
+/// <param name="next">Takes every other request.</param>
+/// <param name="requests">Know whether the gateway is leaving.</param>
+/// <param name="isStarting">Whether it does not know yet where its services are.</param>
+internal sealed class HealthEndpoints(GatewayStep next, InFlightRequests requests, Func<bool> isStarting)
 {
     public Task InvokeAsync(GatewayContext context)
     {
@@ -20,6 +23,8 @@ internal sealed class HealthEndpoints(GatewayStep next, InFlightRequests request
             "/health" or "/health/live" => Answer(context, StatusCodes.Status200OK, """{"status":"ok"}"""),
             "/health/ready" when requests.IsDraining =>
                 Answer(context, StatusCodes.Status503ServiceUnavailable, """{"status":"draining"}"""),
+            "/health/ready" when isStarting() =>
+                Answer(context, StatusCodes.Status503ServiceUnavailable, """{"status":"starting"}"""),
             "/health/ready" => Answer(context, StatusCodes.Status200OK, """{"status":"ready"}"""),
             _ => next(context),
         };

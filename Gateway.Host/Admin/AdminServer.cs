@@ -10,7 +10,7 @@ internal static class AdminServer
 {
     /// <summary>Builds it; the caller starts and stops it.</summary>
     /// <param name="options">Where it listens.</param>
-    /// <param name="meter">The one meter whose instruments <c>/metrics</c> shows.</param>
+    /// <param name="meter">The one meter whose instruments <c>/metrics</c> shows, with those of the meters that have it as their scope.</param>
     /// <param name="seriesOfRequests">Series that gateway_requests_total may have; beyond its default of 2,000 the exporter would sum up.</param>
     /// <param name="notReady">Why <c>/health/ready</c> is 503, in a word that becomes its status; null when it is 200.</param>
     /// <param name="info">What <c>/admin/v1/info</c> tells.</param>
@@ -27,7 +27,7 @@ internal static class AdminServer
             .AddMeter(meter.Name)
 
             // A process may hold several pipelines, as tests do: by name alone each would show the others' figures.
-            .AddView(instrument => !ReferenceEquals(instrument.Meter, meter) ? MetricStreamConfiguration.Drop
+            .AddView(instrument => !ReferenceEquals(instrument.Meter.Scope ?? instrument.Meter, meter) ? MetricStreamConfiguration.Drop
                 : instrument.Name == "gateway_requests_total" ? new MetricStreamConfiguration { CardinalityLimit = seriesOfRequests }
                 : null)
             .AddPrometheusExporter(static exporter =>

@@ -1,4 +1,5 @@
 using Gateway.Core;
+using Gateway.Core.Backends;
 using Gateway.Core.Errors;
 using Gateway.Core.RateLimiting;
 using Gateway.Host.Redis;
@@ -119,7 +120,7 @@ internal static class ConfigurationLoader
             return null;
         }
 
-        foreach (OptionError error in Validate(bound, directory).Where(error => !binder.IsReported(error.Key)))
+        foreach (OptionError error in Validate(bound, directory).Where(error => !binder.IsReported(error.Key) && !FollowsFromAWrongKind(binder, error.Key)))
         {
             problems.Add(At(root, error));
         }
@@ -138,8 +139,18 @@ internal static class ConfigurationLoader
             ProxyProtocol = bound.Host.ProxyProtocol,
             ReusePort = bound.Host.ReusePort,
             ReloadInterval = bound.Host.ReloadInterval,
+            Kubernetes = bound.Host.Kubernetes,
+            Directory = directory,
             OriginOf = root.NearestOrigin,
         };
+    }
+
+    /// <summary>Which keys of a service belong there depends on the kind of its discovery: of one that cannot be read nothing follows.</summary>
+    private static bool FollowsFromAWrongKind(SettingsBinder binder, string key)
+    {
+        const string Discovery = $":{nameof(ServiceOptions.Discovery)}:", Instances = $":{nameof(ServiceOptions.Instances)}";
+        int end = key.EndsWith(Instances, StringComparison.Ordinal) ? key.Length - Instances.Length : key.LastIndexOf(Discovery, StringComparison.Ordinal);
+        return end > 0 && binder.IsReported($"{key[..end]}{Discovery}{nameof(DiscoveryOptions.Kind)}");
     }
 
     private static List<OptionError> Validate(BoundSettings bound, string directory)
@@ -168,6 +179,7 @@ internal static class ConfigurationLoader
             bound.Host.Tests[i].Validate($"{SettingsBinder.GatewayKey}:{nameof(HostOptions.Tests)}:{i}", errors);
         }
 
+        bound.Host.Kubernetes.Validate($"{SettingsBinder.GatewayKey}:{nameof(HostOptions.Kubernetes)}", errors);
         bound.Kestrel.Validate(SettingsBinder.KestrelKey, directory, errors);
         if (bound.Host.ProxyProtocol == ProxyProtocolMode.Required)
         {

@@ -1,4 +1,5 @@
 using Gateway.Core;
+using Gateway.Host.Kubernetes;
 
 namespace Gateway.Host.Configuration;
 
@@ -42,6 +43,9 @@ internal sealed record HostOptions
     /// it has no problems. 100 ms – 1 h, or 0 to leave them alone until SIGHUP; default 1 s.</summary>
     public TimeSpan ReloadInterval { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>The API that services of the discovery kind Kubernetes are found by.</summary>
+    public KubernetesOptions Kubernetes { get; init; } = new();
+
     /// <summary>Tests of the routes. Default none.</summary>
     public IReadOnlyList<TestOptions> Tests { get; init; } = [];
 }
@@ -65,6 +69,12 @@ internal sealed record HostConfiguration(
 
     /// <summary>How often its files are looked at; zero for never.</summary>
     public TimeSpan ReloadInterval { get; init; }
+
+    /// <summary>The API that services may be found by.</summary>
+    public KubernetesOptions Kubernetes { get; init; } = new();
+
+    /// <summary>What files that are read later start from. Default the working directory.</summary>
+    public string Directory { get; init; } = System.IO.Directory.GetCurrentDirectory();
 
     /// <summary>Where a key, or the nearest section above it, was written. Default: nowhere in particular.</summary>
     public Func<string, ValueOrigin> OriginOf { get; init; } = static _ => default;

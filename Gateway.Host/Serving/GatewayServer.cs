@@ -2,9 +2,11 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.RegularExpressions;
 using Gateway.Core;
+using Gateway.Core.Backends;
 using Gateway.Core.Reception;
 using Gateway.Host.Admin;
 using Gateway.Host.Configuration;
+using Gateway.Host.Kubernetes;
 using Gateway.Host.Logging;
 using Gateway.Host.Redis;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -34,7 +36,15 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     private GatewayServer(HostConfiguration configuration, HostLog log, TimeProvider clock)
     {
         (_clock, _log) = (clock, log.Loggers.CreateLogger("Gateway"));
-        _pipeline = new GatewayPipeline(configuration.Gateway, log.Loggers, log.Write, clock, static options => new RedisBuckets(options));
+        var access = new KubernetesAccess(configuration.Kubernetes, Environment.GetEnvironmentVariable, configuration.Directory);
+        _pipeline = new GatewayPipeline(configuration.Gateway, log.Loggers, log.Write, clock, new GatewayConnectors
+        {
+            RateLimitStore = static options => new RedisBuckets(options),
+            InstanceSources = new Dictionary<DiscoveryKind, InstanceSource>
+            {
+                [DiscoveryKind.Kubernetes] = new KubernetesSource(configuration.Kubernetes, access, _log, clock).FollowAsync,
+            },
+        });
         _pipeline.Lasting.Metrics.Meter.CreateObservableCounter(
             "gateway_access_log_dropped_total", () => log.Dropped, description: "Log lines that standard output did not take.");
         Reloads = new ReloadHistory(_pipeline.Lasting.Metrics.Meter, clock);
@@ -120,7 +130,9 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     }
 
     /// <summary>Why it should get no requests, in a word; null when it should. The admin port is there before the public one.</summary>
-    private string? NotReady() => _pipeline.Lasting.Requests.IsDraining ? "draining" : _isServing ? null : "starting";
+    private string? NotReady() => _pipeline.Lasting.Requests.IsDraining ? "draining"
+        : _isServing && !_pipeline.Lasting.Discovery.IsStarting ? null
+        : "starting";
 
     /// <summary>Room for some forty combinations of method and status on each route, for twice as many routes as there are, since more may come with
     /// another configuration, and the exporter's default at the least.</summary>

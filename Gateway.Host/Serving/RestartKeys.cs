@@ -19,6 +19,7 @@ internal static class RestartKeys
             ($"{At}:{nameof(HostOptions.ProxyProtocol)}", running.ProxyProtocol != next.ProxyProtocol),
             ($"{At}:{nameof(HostOptions.ReusePort)}", running.ReusePort != next.ReusePort),
             ($"{At}:{nameof(HostOptions.ReloadInterval)}", running.ReloadInterval != next.ReloadInterval),
+            ($"{At}:{nameof(HostOptions.Kubernetes)}", running.Kubernetes != next.Kubernetes),
             ($"{At}:{nameof(GatewayOptions.TrustedProxies)}, for {nameof(HostOptions.ProxyProtocol)},",
                 next.ProxyProtocol != ProxyProtocolMode.Off && !running.Gateway.TrustedProxies.SequenceEqual(next.Gateway.TrustedProxies)),
         ];

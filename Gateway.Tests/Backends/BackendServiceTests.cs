@@ -193,6 +193,34 @@ public sealed class BackendServiceTests
         after.Instances[0].Ejection.IsEjected.Should().BeFalse();
     }
 
+    /// <summary>Instances that come and go make thousands of configurations while one WebSocket holds the first.</summary>
+    [Fact]
+    public void WhatTheFirstOfManyConfigurationsFindsOut_HoldsForTheLast_AndThoseBetweenAreGone()
+    {
+        BackendService first = Service(4), last = first;
+        WeakReference between = null!;
+        for (int i = 0; i < 20_000; i++)
+        {
+            last = new BackendService("service", 0, first.Options, _clock, predecessor: last);
+            between = i == 10_000 ? new WeakReference(last) : between;
+        }
+
+        Fail(first, 0, times: 5);
+        last.Usable.Should().Equal(last.Instances[1..]);
+        GC.Collect();
+        between.IsAlive.Should().BeFalse();
+        GC.KeepAlive(first);
+    }
+
+    [Fact]
+    public void ServiceWithoutInstances_HasNobody_UntilItHas()
+    {
+        var empty = new BackendService("service", 0, new ServiceOptions(), _clock);
+        (empty.Usable.Length, empty.Healthy.Length, empty.InFlight).Should().Be((0, 0, 0));
+        var after = new BackendService("service", 0, Given.ServiceOptions(1), _clock, predecessor: empty);
+        after.Usable.Should().ContainSingle();
+    }
+
     [Fact]
     public void InstancesThatFailTheirChecks_CountAmongThoseThatAreGone()
     {

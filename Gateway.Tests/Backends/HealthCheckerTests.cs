@@ -6,7 +6,7 @@ using Gateway.Tests.Kit;
 
 namespace Gateway.Tests.Backends;
 
-public sealed class HealthCheckerTests : IAsyncDisposable
+public sealed partial class HealthCheckerTests : IAsyncDisposable
 {
     private static readonly HealthCheckOptions Options = new()
     {

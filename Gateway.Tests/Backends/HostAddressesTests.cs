@@ -40,6 +40,17 @@ public sealed class HostAddressesTests
     }
 
     [Fact]
+    public void NextLookUp_EndsWithAGoodAnswerAndWithAFailure_EachOnce()
+    {
+        Task first = _host.NextLookUp;
+        Take("10.0.0.1");
+        Task second = _host.NextLookUp;
+        (first.IsCompleted, second.IsCompleted).Should().Be((true, false));
+        _host.Miss("refused");
+        second.IsCompleted.Should().BeTrue();
+    }
+
+    [Fact]
     public async Task Addresses_ComeFirstInTurn()
     {
         Take("10.0.0.1", "10.0.0.2", "10.0.0.3");

@@ -14,6 +14,8 @@ public sealed class MirrorTests
     {
         ["Gateway.Core/Backends/TimeoutOptions.cs"] = NotYet,
         ["Gateway.Core/Backends/InstanceEvent.cs"] = Declares,
+        ["Gateway.Core/Backends/DiscoveredInstance.cs"] = Declares,
+        ["Gateway.Core/Backends/InstanceSource.cs"] = Declares,
         ["Gateway.Core/Context/GatewayContext.Attempts.cs"] = "GatewayContextTests tests both halves",
         ["Gateway.Core/Context/RouteMiss.cs"] = Declares,
         ["Gateway.Core/Context/UpgradeForm.cs"] = Declares,
@@ -26,6 +28,9 @@ public sealed class MirrorTests
         ["Gateway.Host/Commands/CommandLine.cs"] = "Process/UsageTests runs it: it writes to the process's own outputs",
         ["Gateway.Host/Commands/DemoCommand.cs"] = "Process/DemoTests runs it: only a signal to the process ends it",
         ["Gateway.Host/Configuration/HostOptions.cs"] = Declares,
+        ["Gateway.Host/Kubernetes/EndpointSlice.cs"] = Declares,
+        ["Gateway.Host/Kubernetes/KubernetesException.cs"] = Declares,
+        ["Gateway.Host/Kubernetes/KubernetesLog.cs"] = Declares,
         ["Gateway.Host/Serving/ReloadLog.cs"] = Declares,
         ["Gateway.Host/Demo/DemoException.cs"] = Declares,
         ["Gateway.Host/Demo/DemoJson.cs"] = Declares,

@@ -4,7 +4,7 @@ using System.Globalization;
 
 namespace Gateway.Tests.Kit;
 
-/// <summary>Reads one meter: observable instruments when asked, the others as they record.</summary>
+/// <summary>Reads one meter, and those that have it as their scope: observable instruments when asked, the others as they record.</summary>
 internal sealed class Readings : IDisposable
 {
     private readonly MeterListener _listener = new();
@@ -14,7 +14,7 @@ internal sealed class Readings : IDisposable
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter == meter)
+            if ((instrument.Meter.Scope ?? instrument.Meter) == meter)
             {
                 Instruments.Add(instrument);
                 listener.EnableMeasurementEvents(instrument);

@@ -3,6 +3,7 @@ using Gateway.Core;
 using Gateway.Core.Reception;
 using Gateway.Core.Resilience;
 using Gateway.Host.Configuration;
+using Gateway.Host.Kubernetes;
 using Gateway.Host.Logging;
 using Gateway.Host.Serving;
 using Microsoft.Extensions.Configuration;
@@ -61,6 +62,10 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <summary>In this process whatever is tested: for a test that reaches into the server, where nothing but time would reach.</summary>
     public static Task<TestGateway> StartHereAsync(GatewayOptions options, params IReadOnlyList<(string Key, string Value)> endpoint) =>
         BeginAsync(options, clock: null, static configuration => configuration, endpoint);
+
+    /// <summary>One that finds instances by this API.</summary>
+    public static Task<TestGateway> StartInClusterAsync(GatewayOptions options, KubernetesOptions kubernetes) =>
+        BeginAsync(options, clock: null, configuration => configuration with { Kubernetes = kubernetes }, []);
 
     /// <summary>One that holds no more than so many connections of clients.</summary>
     public static Task<TestGateway> StartLimitedAsync(GatewayOptions options, int maxConnections) =>

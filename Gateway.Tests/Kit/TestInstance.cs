@@ -70,6 +70,9 @@ internal sealed class TestInstance : IAsyncDisposable
         while (!read.IsCompleted);
     }
 
+    /// <summary>Closes its port and idle connections, and lets requests under way end.</summary>
+    public Task FinishAsync() => _app.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         using var now = new CancellationTokenSource();

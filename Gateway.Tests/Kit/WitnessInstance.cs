@@ -59,6 +59,9 @@ internal sealed class WitnessInstance : IAsyncDisposable
 
     public void Forget() => _arrivals.Clear();
 
+    /// <summary>Leaves as a program does that is asked to: takes no new connection, and finishes what it has begun.</summary>
+    public Task FinishAsync() => _instance.FinishAsync();
+
     public async ValueTask DisposeAsync()
     {
         await _instance.DisposeAsync();

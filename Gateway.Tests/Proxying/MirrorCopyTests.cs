@@ -15,9 +15,9 @@ public sealed class MirrorCopyTests
         using var copy = new MirrorCopy(context, hasBody: false, isHttp2: false);
         (context.Path, context.Query) = ("/another", "?request");
 
-        copy.Address("http://10.0.0.1:80", stripSegments: 1, static () => { });
+        copy.Address(Given.Service(1).Instances[0], stripSegments: 1, static () => { });
 
-        copy.Message.RequestUri!.OriginalString.Should().Be("http://10.0.0.1:80/x/%41?q=%2F");
+        copy.Message.RequestUri!.OriginalString.Should().Be("http://10.0.0.1/x/%41?q=%2F");
         (copy.HasBody, copy.Message.Content).Should().Be((false, null));
     }
 
@@ -29,7 +29,7 @@ public sealed class MirrorCopyTests
         using var copy = new MirrorCopy(exchange.Context(), hasBody: true, isHttp2: false);
         bool sent = false;
         copy.Fill("whole"u8.ToArray());
-        copy.Address("http://10.0.0.1:80", stripSegments: 0, () => sent = true);
+        copy.Address(Given.Service(1).Instances[0], stripSegments: 0, () => sent = true);
 
         (await copy.Message.Content!.ReadAsStringAsync()).Should().Be("whole");
 

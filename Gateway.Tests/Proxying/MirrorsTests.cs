@@ -55,6 +55,27 @@ public sealed class MirrorsTests : IDisposable
     }
 
     [Fact]
+    public async Task ConfigurationThatIsReplaced_LetsItsCopiesEnd()
+    {
+        (GatewayContext context, Mirrors mirrors) = Begun(Every);
+        mirrors.Begin(context, 0);
+        await mirrors.FinishAsync(TimeSpan.FromSeconds(30), CancellationToken.None);
+        (await EndAsync(mirrors)).Should().Equal(("route=route-0 outcome=success", 1));
+    }
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(30, true)]
+    public async Task CopiesOfAReplacedConfiguration_HaveABoundedTime(int seconds, bool isEndOfTheGateway)
+    {
+        _handler.Hangs = true;
+        (GatewayContext context, Mirrors mirrors) = Begun(Every);
+        mirrors.Begin(context, 0);
+        await mirrors.FinishAsync(TimeSpan.FromSeconds(seconds), new CancellationToken(isEndOfTheGateway));
+        (await EndAsync(mirrors)).Should().Equal(("route=route-0 outcome=dropped", 1));
+    }
+
+    [Fact]
     public async Task LaterAttempt_IsNotCopiedAgain()
     {
         (GatewayContext context, Mirrors mirrors) = Begun(Every);

@@ -7,6 +7,7 @@ namespace Gateway.Tests.Reception;
 public sealed class HealthEndpointsTests
 {
     private readonly InFlightRequests _requests = new();
+    private bool _isStarting;
     private bool _wentOn;
 
     [Theory]
@@ -29,6 +30,20 @@ public sealed class HealthEndpointsTests
     {
         _requests.StartDraining();
         return ExpectAsync("GET", "/health/ready", 503, """{"status":"draining"}""");
+    }
+
+    [Fact]
+    public Task ReadyWhileServicesAreNotFoundYet_Is503()
+    {
+        _isStarting = true;
+        return ExpectAsync("GET", "/health/ready", 503, """{"status":"starting"}""");
+    }
+
+    [Fact]
+    public Task LiveWhileServicesAreNotFoundYet_IsUp()
+    {
+        _isStarting = true;
+        return ExpectAsync("GET", "/health/live", 200, """{"status":"ok"}""");
     }
 
     [Theory]
@@ -73,7 +88,7 @@ public sealed class HealthEndpointsTests
         {
             _wentOn = true;
             return Task.CompletedTask;
-        }, _requests).InvokeAsync(context);
+        }, _requests, () => _isStarting).InvokeAsync(context);
         return exchange;
     }
 }
