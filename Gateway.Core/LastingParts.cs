@@ -80,6 +80,7 @@ internal sealed class LastingParts : IAsyncDisposable
 
     /// <summary>Begins to adapt <see cref="OverloadLimit"/>. Once.</summary>
     public void StartMeasuring() => _delay.Start(
+        () => Places.Taken > 0,
         delay => OverloadLimit.Waited(delay, Current?.Options.Overload.TargetDelay, Places.Taken),
         failure => PipelineLog.DelayUnknown(Log, failure.Message),
         Clock);

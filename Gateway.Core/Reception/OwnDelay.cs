@@ -5,7 +5,8 @@ namespace Gateway.Core.Reception;
 
 /// <summary>
 /// How late this process is: every <see cref="Interval"/> it sends itself a byte over a loopback connection and looks when it gets to it, since
-/// requests and answers come to it the same way. One connection for each of the threads that sockets may be served by, whose mean counts.
+/// requests and answers come to it the same way. One connection for each of the threads that sockets may be served by, each in its turn. While there
+/// is nothing to do nothing is measured.
 /// </summary>
 internal sealed class OwnDelay : IAsyncDisposable
 {
@@ -18,11 +19,12 @@ internal sealed class OwnDelay : IAsyncDisposable
     private Task _measuring = Task.CompletedTask;
 
     /// <summary>Begins to measure. Once.</summary>
+    /// <param name="isBusy">Whether there is work that could be late.</param>
     /// <param name="measured">Is called with each delay, never by two threads at once. Must not throw.</param>
     /// <param name="failed">Is called if there is no loopback to measure by; then nothing is measured.</param>
     /// <param name="clock">Where time comes from.</param>
-    public void Start(Action<TimeSpan> measured, Action<SocketException> failed, TimeProvider clock) =>
-        _measuring = MeasureAsync(measured, failed, clock, _stop.Token);
+    public void Start(Func<bool> isBusy, Action<TimeSpan> measured, Action<SocketException> failed, TimeProvider clock) =>
+        _measuring = MeasureAsync(isBusy, measured, failed, clock, _stop.Token);
 
     public async ValueTask DisposeAsync()
     {
@@ -31,7 +33,8 @@ internal sealed class OwnDelay : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private static async Task MeasureAsync(Action<TimeSpan> measured, Action<SocketException> failed, TimeProvider clock, CancellationToken stop)
+    private static async Task MeasureAsync(
+        Func<bool> isBusy, Action<TimeSpan> measured, Action<SocketException> failed, TimeProvider clock, CancellationToken stop)
     {
         var pairs = new List<Pair>();
         try
@@ -41,22 +44,18 @@ internal sealed class OwnDelay : IAsyncDisposable
                 pairs.Add(await Pair.ConnectAsync(stop));
             }
 
-            while (true)
+            for (int turn = 0; ; turn++)
             {
                 long begun = clock.GetTimestamp();
                 await Task.Delay(Interval, clock, stop);
-
-                // A timer that fires late has waited too.
-                TimeSpan late = clock.GetElapsedTime(begun) - Interval;
-                TimeSpan all = TimeSpan.Zero;
-                foreach (Pair pair in pairs)
+                if (isBusy())
                 {
-                    begun = clock.GetTimestamp();
-                    await pair.PassAsync(stop);
-                    all += clock.GetElapsedTime(begun);
-                }
+                    await pairs[turn % pairs.Count].PassAsync(stop);
 
-                measured((late > TimeSpan.Zero ? late : TimeSpan.Zero) + (all / pairs.Count));
+                    // A timer that fires late has waited too.
+                    TimeSpan late = clock.GetElapsedTime(begun) - Interval;
+                    measured(late > TimeSpan.Zero ? late : TimeSpan.Zero);
+                }
             }
         }
         catch (OperationCanceledException)

@@ -14,10 +14,10 @@ internal sealed class ReplicaScene : IAsyncDisposable
 
     private readonly ConfigurationFiles _files = new();
     private readonly HttpMessageInvoker _admin = TestGateway.NewClient();
-    private readonly GatewayProcess[] _processes = new GatewayProcess[Replicas];
+    private readonly GatewayProcess?[] _processes = new GatewayProcess?[Replicas];
     private readonly Uri[] _admins = new Uri[Replicas];
-    private readonly OpenLoad[] _loads = new OpenLoad[Replicas];
-    private ConnectionMultiplexer _redis = null!;
+    private readonly OpenLoad?[] _loads = new OpenLoad?[Replicas];
+    private ConnectionMultiplexer? _redis;
 
     private ReplicaScene(WitnessInstance instance, RedisProcess server, FaultRelay wire) => (Instance, Server, Wire) = (instance, server, wire);
 
@@ -33,36 +33,49 @@ internal sealed class ReplicaScene : IAsyncDisposable
     {
         RedisProcess server = await RedisProcess.StartAsync();
         var scene = new ReplicaScene(await WitnessInstance.StartAsync("one"), server, FaultRelay.To($"http://{server.Address}"));
-        scene._files.Write("gateway.json", string.Create(CultureInfo.InvariantCulture, $$"""
+        try
+        {
+            await scene.BeginAsync(capacity, perSecond);
+            return scene;
+        }
+        catch
+        {
+            await scene.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task BeginAsync(long capacity, double perSecond)
+    {
+        _files.Write("gateway.json", string.Create(CultureInfo.InvariantCulture, $$"""
             {
               "Kestrel": { "Endpoints": { "Public": { "Url": "http://127.0.0.1:0" } } },
               "Gateway": {
                 "Admin": { "Url": "http://127.0.0.1:0" },
-                "Services": { "svc": { "Instances": [ { "Url": "{{scene.Instance.Url}}" } ] } },
+                "Services": { "svc": { "Instances": [ { "Url": "{{Instance.Url}}" } ] } },
                 "Routes": { "all": { "Pattern": "/{**rest}", "Service": "svc", "Auth": "Anonymous" } },
                 "RateLimits": { "ip": { "Key": "Ip", "Capacity": {{capacity}}, "RefillPerSecond": {{perSecond}} } },
                 "DefaultRateLimits": [ "ip" ],
-                "RateLimitStore": { "Kind": "Redis", "Redis": "127.0.0.1:{{scene.Wire.Port}}" },
+                "RateLimitStore": { "Kind": "Redis", "Redis": "127.0.0.1:{{Wire.Port}}" },
                 "Shutdown": { "DrainDelay": "00:00:00.500" }
               }
             }
             """));
-        await Task.WhenAll(Enumerable.Range(0, Replicas).Select(scene.StartGatewayAsync));
-        scene._redis = await ConnectionMultiplexer.ConnectAsync($"{server.Address},allowAdmin=true,abortConnect=false");
-        await scene.UntilNormalAsync(Patience);
-        return scene;
+        await Task.WhenAll(Enumerable.Range(0, Replicas).Select(StartGatewayAsync));
+        _redis = await ConnectionMultiplexer.ConnectAsync($"{Server.Address},allowAdmin=true,abortConnect=false");
+        await UntilNormalAsync(Patience);
     }
 
     /// <summary>Loads each gateway with its share, at once.</summary>
     /// <param name="shares">Requests a second for each.</param>
     /// <param name="duration">How long.</param>
     public async Task<LoadResult[]> LoadAsync(IReadOnlyList<double> shares, TimeSpan duration) =>
-        await Task.WhenAll(_loads.Select((load, at) => load.RunAsync(shares[at], duration)));
+        await Task.WhenAll(_loads.Select((load, at) => load!.RunAsync(shares[at], duration)));
 
     /// <summary>A new process takes a gateway's place; the old one drains.</summary>
     public async Task ReplaceAsync(int at)
     {
-        (GatewayProcess leaving, OpenLoad before) = (_processes[at], _loads[at]);
+        (GatewayProcess leaving, OpenLoad before) = (_processes[at]!, _loads[at]!);
         await StartGatewayAsync(at);
         await leaving.TerminateAsync();
         (await leaving.EndAsync()).ExitCode.Should().Be(0);
@@ -77,12 +90,12 @@ internal sealed class ReplicaScene : IAsyncDisposable
     /// <summary>Scripts run by the server so far.</summary>
     public async Task<long> ScriptsAsync()
     {
-        string stats = (await _redis.GetServer(Server.Address).InfoRawAsync("commandstats")) ?? "";
+        string stats = (await _redis!.GetServer(Server.Address).InfoRawAsync("commandstats")) ?? "";
         return Regex.Matches(stats, "^cmdstat_eval(sha)?:calls=(?<calls>[0-9]+)", RegexOptions.Multiline)
             .Sum(static match => long.Parse(match.Groups["calls"].Value, CultureInfo.InvariantCulture));
     }
 
-    public Task ExecuteAsync(string command, params string[] arguments) => _redis.GetServer(Server.Address).ExecuteAsync(command, [.. arguments]);
+    public Task ExecuteAsync(string command, params string[] arguments) => _redis!.GetServer(Server.Address).ExecuteAsync(command, [.. arguments]);
 
     /// <summary>The instance's arrivals between two times, most and fewest in any window of this length, by steps of a tenth of it.</summary>
     public (int Fewest, int Most) Windows(long since, TimeSpan from, TimeSpan until, TimeSpan length)
@@ -98,17 +111,17 @@ internal sealed class ReplicaScene : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (OpenLoad load in _loads)
+        foreach (OpenLoad? load in _loads)
         {
-            load.Dispose();
+            load?.Dispose();
         }
 
-        foreach (GatewayProcess process in _processes)
+        foreach (GatewayProcess? process in _processes)
         {
-            await process.DisposeAsync();
+            await (process?.DisposeAsync() ?? ValueTask.CompletedTask);
         }
 
-        await _redis.DisposeAsync();
+        await (_redis?.DisposeAsync() ?? ValueTask.CompletedTask);
         await Wire.DisposeAsync();
         await Server.DisposeAsync();
         await Instance.DisposeAsync();

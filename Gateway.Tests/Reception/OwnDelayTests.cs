@@ -13,6 +13,7 @@ public sealed class OwnDelayTests
         var delays = new List<TimeSpan>();
         var delay = new OwnDelay();
         delay.Start(
+            static () => true,
             measured =>
             {
                 delays.Add(measured);
@@ -27,8 +28,32 @@ public sealed class OwnDelayTests
         await enough.Task.WaitAsync(Patience);
         await delay.DisposeAsync();
         int atTheEnd = delays.Count;
-        delays.Should().OnlyContain(static measured => measured > TimeSpan.Zero && measured < Patience);
+        delays.Should().OnlyContain(static measured => measured >= TimeSpan.Zero && measured < Patience);
         delays.Should().HaveCount(atTheEnd);
+    }
+
+    [Fact]
+    public async Task NothingToDo_IsNotMeasured()
+    {
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        int times = 0, measured = 0;
+        var delay = new OwnDelay();
+        delay.Start(
+            () =>
+            {
+                if (++times == 3)
+                {
+                    asked.SetResult();
+                }
+
+                return false;
+            },
+            _ => measured++,
+            static failure => throw new InvalidOperationException("There is a loopback.", failure),
+            TimeProvider.System);
+        await asked.Task.WaitAsync(Patience);
+        await delay.DisposeAsync();
+        measured.Should().Be(0);
     }
 
     [Fact]
@@ -39,6 +64,7 @@ public sealed class OwnDelayTests
         var clock = new LateClock(held);
         await using var delay = new OwnDelay();
         delay.Start(
+            static () => true,
             measured =>
             {
                 if (measured >= held)
