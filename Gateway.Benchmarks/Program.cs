@@ -3,6 +3,7 @@ using Gateway.Benchmarks.Load;
 using Gateway.Benchmarks.Micro;
 using Gateway.Benchmarks.NBomber;
 using Gateway.Benchmarks.Peers;
+using Gateway.Benchmarks.Replicas;
 using Gateway.Benchmarks.Scaling;
 using Gateway.Benchmarks.WebSockets;
 
@@ -14,6 +15,7 @@ return args switch
     ["load", .. string[] rest] => await LoadVerb.RunAsync(rest),
     ["nbomber", .. string[] rest] => await NBomberVerb.RunAsync(rest),
     ["peers", .. string[] rest] => await PeersVerb.RunAsync(rest),
+    ["replicas", .. string[] rest] => await ReplicasVerb.RunAsync(rest),
     ["scaling", .. string[] rest] => await ScalingVerb.RunAsync(rest),
     [DemoUnderTest.ServicesVerb] => await DemoUnderTest.ServeAsync(),
     [PeerBackend.Verb, { } port] => await PeerBackend.ServeAsync(port),
@@ -30,6 +32,7 @@ static int Usage()
           {LoadVerb.Usage}
           {NBomberVerb.Usage}
           {PeersVerb.Usage}
+          {ReplicasVerb.Usage}
           {ScalingVerb.Usage}
         """);
     return 2;

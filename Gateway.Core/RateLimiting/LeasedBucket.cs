@@ -228,7 +228,7 @@ internal sealed class LeasedBucket
     private bool TrySpendShareLocked(SharedSize size, long now, int replicas, out BucketState state)
     {
         (long interval, long fill) = size.Share(replicas);
-        long untilFull = Math.Max(_shareFullAt, now) + interval - now;
+        long untilFull = Math.Max(_shareFullAt - now, 0) + interval;
         if (untilFull > fill)
         {
             state = new BucketState(0, untilFull - fill, untilFull - interval) { Source = LimitSource.Fallback };
@@ -244,6 +244,6 @@ internal sealed class LeasedBucket
     private void ChargeShareLocked(SharedSize size, long now, int replicas)
     {
         (long interval, long fill) = size.Share(replicas);
-        _shareFullAt = Math.Min(Math.Max(_shareFullAt, now) + interval, now + fill);
+        _shareFullAt = now + Math.Min(Math.Max(_shareFullAt - now, 0) + interval, fill);
     }
 }
