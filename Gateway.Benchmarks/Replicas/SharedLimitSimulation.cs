@@ -66,7 +66,7 @@ internal sealed class SharedLimitSimulation : IAsyncDisposable
             seconds < Window ? 0 : Enumerable.Range(0, seconds - Window + 1).Max(from => bySecond.AsSpan(from, Window).ToArray().Sum()),
             (long)perSecond * seconds,
             _store.Calls,
-            held < 100_000 ? 0 : (GC.GetTotalMemory(forceFullCollection: true) - before) / (double)held);
+            held < 50_000 ? 0 : (GC.GetTotalMemory(forceFullCollection: true) - before) / (double)held);
     }
 
     public async ValueTask DisposeAsync()
