@@ -1,0 +1,63 @@
+using System.Net;
+using Gateway.Core;
+using Gateway.Core.RateLimiting;
+using Gateway.Tests.Kit;
+
+namespace Gateway.Tests.Wire;
+
+/// <summary>Gateways that share a store, as their clients see it.</summary>
+public sealed class SharedStoreTests
+{
+    [Fact]
+    public async Task TwoGateways_ShareALimitAndItsHeaders()
+    {
+        using var redis = EmbeddedRedis.Start();
+        await using TestInstance service = await TestInstance.StartEchoAsync();
+        await using TestGateway one = await TestGateway.StartAsync(Limited(service.Url, redis.Address));
+        await using TestGateway other = await TestGateway.StartAsync(Limited(service.Url, redis.Address));
+
+        // From then on two requests are let through, also if one should have to be decided without the store: each has a share of one.
+        await SeesBothAsync(one);
+        await SeesBothAsync(other);
+
+        using (HttpResponseMessage first = await one.GetAsync("/"))
+        {
+            first.StatusCode.Should().Be(HttpStatusCode.OK);
+            first.Headers.GetValues("RateLimit-Policy").Should().Equal("\"two\";q=2;w=200");
+            first.Headers.GetValues("RateLimit").Single().Should().StartWith("\"two\";r=");
+        }
+
+        (await other.GetAsync("/")).StatusCode.Should().Be(HttpStatusCode.OK);
+        using HttpResponseMessage third = await one.GetAsync("/");
+        third.StatusCode.Should().Be(HttpStatusCode.TooManyRequests);
+        third.Headers.RetryAfter!.Delta.Should().BeGreaterThan(TimeSpan.FromSeconds(60));
+        (await one.ScrapeAsync()).Should().Contain("gateway_rate_limit_decisions_total{decision=\"refused\",policy=\"two\",source=\"");
+    }
+
+    [Fact]
+    public async Task StoreThatIsNotThere_FailsNoRequest()
+    {
+        await using TestInstance service = await TestInstance.StartEchoAsync();
+        await using TestGateway gateway = await TestGateway.StartAsync(Limited(service.Url, "127.0.0.1:1"));
+        HttpStatusCode[] statuses = [.. await Task.WhenAll(Enumerable.Range(0, 10).Select(async _ => (await gateway.GetAsync("/")).StatusCode))];
+        statuses.Should().OnlyContain(static status => status == HttpStatusCode.OK || status == HttpStatusCode.TooManyRequests);
+        statuses.Count(static status => status == HttpStatusCode.OK).Should().Be(2, "alone, its share is all");
+    }
+
+    private static async Task SeesBothAsync(TestGateway gateway)
+    {
+        using var again = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        for (int looks = 0; !(await gateway.ScrapeAsync()).Contains("gateway_rate_limit_replicas 2", StringComparison.Ordinal); looks++)
+        {
+            looks.Should().BeLessThan(400);
+            await again.WaitForNextTickAsync();
+        }
+    }
+
+    private static GatewayOptions Limited(string service, string redis) => TestOptions.For(service) with
+    {
+        RateLimits = new Dictionary<string, RateLimitPolicyOptions> { ["two"] = new() { Capacity = 2, RefillPerSecond = 0.01 } },
+        DefaultRateLimits = ["two"],
+        RateLimitStore = new RateLimitStoreOptions { Kind = RateLimitStoreKind.Redis, Redis = redis },
+    };
+}
