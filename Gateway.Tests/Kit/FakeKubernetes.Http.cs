@@ -10,6 +10,8 @@ internal sealed partial class FakeKubernetes
 {
     private const string Path = "/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices";
 
+    private const string Selector = Slices.ServiceLabel + "=";
+
     private static readonly string[] ListKeys = ["labelSelector", "limit", "continue"];
     private static readonly string[] WatchKeys = ["labelSelector", "watch", "allowWatchBookmarks", "resourceVersion", "timeoutSeconds"];
 
@@ -36,7 +38,7 @@ internal sealed partial class FakeKubernetes
     private void ExpectLegal(HttpContext http, string[] keys)
     {
         IQueryCollection query = http.Request.Query;
-        if (http.Request.Method != "GET" || http.Request.Path != Path || query["labelSelector"] != "kubernetes.io/service-name=svc"
+        if (http.Request.Method != "GET" || http.Request.Path != Path || !Services.Any(service => query["labelSelector"] == Selector + service)
             || query.Any(pair => !keys.Contains(pair.Key) || pair.Value.Count != 1)
             || (Token is null && http.Request.Headers.Authorization.Count > 0)
             || (query.ContainsKey("watch") && (query["watch"] != "true" || query["allowWatchBookmarks"] != "true"
@@ -53,13 +55,14 @@ internal sealed partial class FakeKubernetes
         JsonObject list;
         lock (_gate)
         {
-            bool isLast = from + limit >= _slices.Count;
+            List<JsonObject> slices = [.. _slices.Values.Where(slice => ServiceOf(slice) == WantedBy(http))];
+            bool isLast = from + limit >= slices.Count;
             list = new JsonObject
             {
                 ["kind"] = "EndpointSliceList",
                 ["apiVersion"] = "discovery.k8s.io/v1",
                 ["metadata"] = new JsonObject { ["resourceVersion"] = _version.ToString(CultureInfo.InvariantCulture), ["continue"] = isLast ? "" : $"{from + limit}/+=" },
-                ["items"] = _slices.Count == 0 ? null : new JsonArray([.. _slices.Values.Skip(from).Take(limit).Select(static slice => slice.DeepClone())]),
+                ["items"] = slices.Count == 0 ? null : new JsonArray([.. slices.Skip(from).Take(limit).Select(static slice => slice.DeepClone())]),
             };
         }
 
@@ -79,14 +82,14 @@ internal sealed partial class FakeKubernetes
         lock (_gate)
         {
             isGone = version < _forgotten;
-            foreach ((_, string line) in _events.Where(one => !isGone && one.Version > version))
+            foreach ((_, _, string line) in _events.Where(one => !isGone && one.Version > version && one.Service == WantedBy(http)))
             {
                 lines.Writer.TryWrite(line);
             }
 
             if (!isGone && !EndsWatchesAtOnce)
             {
-                _watches.Add((lines, http));
+                _watches.Add((lines, WantedBy(http), http));
             }
         }
 
@@ -133,6 +136,8 @@ internal sealed partial class FakeKubernetes
             }
         }
     }
+
+    private static string WantedBy(HttpContext http) => http.Request.Query["labelSelector"].ToString().Replace(Selector, "", StringComparison.Ordinal);
 
     private static Task RefuseAsync(HttpContext http, int status, string message)
     {

@@ -18,7 +18,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Gateway.Tests.Kit;
 
 /// <summary>
-/// An API server that knows the endpoint slices of the service <c>svc</c> in the namespace <c>shop</c>: lists by pages, watches from a version on,
+/// An API server that knows the endpoint slices of services in the namespace <c>shop</c>: lists those of one by pages, watches from a version on,
 /// forgets versions, and does on demand what real ones do on bad days. Strict: what a real one would not take is in <see cref="Wrong"/>.
 /// </summary>
 internal sealed partial class FakeKubernetes : IAsyncDisposable
@@ -26,8 +26,8 @@ internal sealed partial class FakeKubernetes : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly Lock _gate = new();
     private readonly SortedDictionary<string, JsonObject> _slices = new(StringComparer.Ordinal);
-    private readonly List<(int Version, string Line)> _events = [];
-    private readonly List<(Channel<string> Lines, HttpContext Http)> _watches = [];
+    private readonly List<(int Version, string Service, string Line)> _events = [];
+    private readonly List<(Channel<string> Lines, string Service, HttpContext Http)> _watches = [];
     private readonly ConcurrentQueue<int> _refusals = new();
     private readonly ConcurrentQueue<string> _wrong = new();
     private readonly ConcurrentQueue<string> _requests = new();
@@ -40,6 +40,9 @@ internal sealed partial class FakeKubernetes : IAsyncDisposable
 
     /// <summary>What makes the gateway ask here.</summary>
     public KubernetesOptions Options => new() { ApiUrl = Url, Namespace = "shop" };
+
+    /// <summary>The services that may be asked for.</summary>
+    public IReadOnlyCollection<string> Services { get; set; } = [Slices.Service];
 
     /// <summary>The token that is accepted; null for none.</summary>
     public string? Token { get; set; }
@@ -56,7 +59,7 @@ internal sealed partial class FakeKubernetes : IAsyncDisposable
     /// <summary>Pages of a list have at most so many slices.</summary>
     public int MaxPage { get; set; } = int.MaxValue;
 
-    /// <summary>What was asked that a real API server would not take.</summary>
+    /// <summary>What was asked that a real API server would not take, or for another service than <see cref="Services"/>.</summary>
     public IReadOnlyCollection<string> Wrong => _wrong;
 
     /// <summary><c>list</c> or <c>watch</c>, in their order, with the version that a watch goes on from.</summary>
@@ -160,7 +163,7 @@ internal sealed partial class FakeKubernetes : IAsyncDisposable
     {
         lock (_gate)
         {
-            foreach ((Channel<string> lines, HttpContext http) in _watches)
+            foreach ((Channel<string> lines, _, HttpContext http) in _watches)
             {
                 if (isBroken)
                 {
@@ -204,18 +207,25 @@ internal sealed partial class FakeKubernetes : IAsyncDisposable
     {
         slice["metadata"]!["resourceVersion"] = (++_version).ToString(CultureInfo.InvariantCulture);
         string line = new JsonObject { ["type"] = type, ["object"] = slice.DeepClone() }.ToJsonString() + "\n";
-        _events.Add((_version, line));
+        _events.Add((_version, ServiceOf(slice), line));
         if (isTold)
         {
-            SendLocked(line);
+            SendLocked(line, ServiceOf(slice));
         }
     }
 
-    private void SendLocked(string text)
+    /// <param name="text">It.</param>
+    /// <param name="service">Whose watches hear it; null for all.</param>
+    private void SendLocked(string text, string? service = null)
     {
-        foreach ((Channel<string> lines, _) in _watches)
+        foreach ((Channel<string> lines, string of, _) in _watches)
         {
-            lines.Writer.TryWrite(text);
+            if (service is null || of == service)
+            {
+                lines.Writer.TryWrite(text);
+            }
         }
     }
+
+    private static string ServiceOf(JsonObject slice) => (string)slice["metadata"]!["labels"]![Slices.ServiceLabel]!;
 }

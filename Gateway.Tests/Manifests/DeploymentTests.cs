@@ -1,6 +1,7 @@
 extern alias Manifests;
 using System.Xml.Linq;
 using Gateway.Core;
+using Gateway.Host.Kubernetes;
 using Gateway.Tests.House;
 using Manifests::k8s.Models;
 
@@ -40,8 +41,7 @@ public sealed class DeploymentTests
     public void Arguments_NameTheConfigMapsFile()
     {
         Container.Args.Should().Equal("run", "--config", "/etc/gateway/gateway.json");
-        V1VolumeMount mount = Container.VolumeMounts.Single();
-        mount.MountPath.Should().Be("/etc/gateway");
+        V1VolumeMount mount = Container.VolumeMounts.Single(static mount => mount.MountPath == "/etc/gateway");
         mount.SubPath.Should().BeNull("what is mounted by itself is not renewed when the ConfigMap changes");
         Pod.Volumes.Single(volume => volume.Name == mount.Name).ConfigMap.Name.Should().Be(GatewayConfiguration.ConfigMap.Metadata.Name);
     }
@@ -68,5 +68,23 @@ public sealed class DeploymentTests
         rule.ApiGroups.Should().Equal("discovery.k8s.io");
         rule.Resources.Should().Equal("endpointslices");
         rule.Verbs.Should().Equal("get", "list", "watch");
+    }
+
+    [Fact]
+    public void AccountsToken_IsOfAnHour_AndWhereTheGatewayLooksForIt()
+    {
+        Pod.AutomountServiceAccountToken.Should().BeFalse("that one would be of a year");
+        V1VolumeMount mount = Container.VolumeMounts.Single(static mount => mount.MountPath == KubernetesAccess.ServiceAccount);
+        mount.ReadOnlyProperty.Should().BeTrue();
+        mount.SubPath.Should().BeNull("what is mounted by itself is not renewed");
+        IList<V1VolumeProjection> sources = Pod.Volumes.Single(volume => volume.Name == mount.Name).Projected.Sources;
+        V1ServiceAccountTokenProjection token = sources.Single(static source => source.ServiceAccountToken is not null).ServiceAccountToken;
+        token.Path.Should().Be("token");
+        token.Audience.Should().BeNull("it is the API server's own");
+        token.ExpirationSeconds.Should().Be(3600, "the API server extends those of 3607 s, the usual, to a year");
+        V1ConfigMapProjection authorities = sources.Single(static source => source.ConfigMap is not null).ConfigMap;
+        (authorities.Name, authorities.Items.Single().Path).Should().Be(("kube-root-ca.crt", "ca.crt"));
+        V1DownwardAPIVolumeFile place = sources.Single(static source => source.DownwardAPI is not null).DownwardAPI.Items.Single();
+        (place.Path, place.FieldRef.FieldPath).Should().Be(("namespace", "metadata.namespace"));
     }
 }

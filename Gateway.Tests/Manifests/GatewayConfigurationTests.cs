@@ -1,5 +1,8 @@
 extern alias Manifests;
 using Gateway.Core;
+using Gateway.Core.Backends;
+using Gateway.Host.Commands;
+using Gateway.Tests.House;
 using Gateway.Tests.Kit;
 using Manifests::k8s.Models;
 
@@ -21,6 +24,8 @@ public sealed class GatewayConfigurationTests
 
     private readonly GatewayOptions _options = GatewayConfiguration.Options;
 
+    public static TheoryData<string> Patches => [.. ManifestFiles.Patches];
+
     [Fact]
     public async Task Check_HasNothingToSay()
     {
@@ -30,6 +35,25 @@ public sealed class GatewayConfigurationTests
         (int code, _, string errors) = await GatewayProcess.RunAsync(files.Root, "check", "--config", GatewayConfiguration.FileName);
 
         (code, errors).Should().Be((0, ""), "there are no problems and no warnings");
+    }
+
+    [Theory]
+    [MemberData(nameof(Patches))]
+    public void Check_HasNothingToSay_WithTheVariablesOfAComponent(string patch)
+    {
+        V1Container container = ManifestSet.Parse(Repository.Read(patch)).Gateway.Spec.Template.Spec.Containers.Single();
+        using var files = new ConfigurationFiles();
+        files.Write(GatewayConfiguration.FileName, GatewayConfiguration.Json).Write("token", "0123456789abcdef0123456789abcdef\n");
+        foreach (V1EnvVar variable in container.Env)
+        {
+            files.Environment[variable.Name] = ManifestSet.Each(container.VolumeMounts)
+                .Aggregate(variable.Value, (value, mount) => value.Replace(mount.MountPath, files.Root, StringComparison.Ordinal));
+        }
+
+        Check(files).Should().Be((0, "ok: 7 services, 8 routes, 0 warnings\n", ""));
+
+        files.Environment[container.Env[0].Name] = "nonsense";
+        Check(files).Code.Should().Be(1, "the variables are looked at");
     }
 
     [Fact]
@@ -48,10 +72,17 @@ public sealed class GatewayConfigurationTests
     [Fact]
     public void Services_AreTheSpecsWithTheirPortsAndChecks()
     {
-        _options.Services.ToDictionary(static service => service.Key, static service => new Uri(service.Value.Instances.Single().Url).Port)
-            .Should().BeEquivalentTo(SpecsServices);
+        _options.Services.ToDictionary(static service => service.Key, static service => service.Value.Discovery).Should().BeEquivalentTo(SpecsServices.ToDictionary(
+            static service => service.Key,
+            static service => new DiscoveryOptions
+            {
+                Kind = DiscoveryKind.Kubernetes,
+                Service = $"{service.Key}-service",
+                Port = $"{service.Value}",
+                Namespace = null,
+            }));
         _options.Services.Values.Should().OnlyContain(static service => service.HealthCheck != null);
-        new Uri(_options.Auth.ServiceUrl!).Port.Should().Be(SpecsServices["auth"]);
+        _options.Auth.ServiceUrl.Should().Be($"http://{_options.Services["auth"].Discovery.Service}:{SpecsServices["auth"]}");
     }
 
     [Fact]
@@ -71,6 +102,14 @@ public sealed class GatewayConfigurationTests
         Ports(policy.Egress[2]).Should().Equal("443", "6443");
         policy.Ingress.Single().Ports.Single().Port.Value.Should().Be("8000");
         policy.Ingress.Single().FromProperty.Should().BeNull("clients come from anywhere");
+    }
+
+    private static (int Code, string Output, string Errors) Check(ConfigurationFiles files)
+    {
+        using var stdout = new StringWriter { NewLine = "\n" };
+        using var stderr = new StringWriter { NewLine = "\n" };
+        int code = CheckCommand.Run(files.Inputs([GatewayConfiguration.FileName]), stdout, stderr);
+        return (code, stdout.ToString(), stderr.ToString());
     }
 
     private static IEnumerable<string> Ports(V1NetworkPolicyEgressRule rule) => rule.Ports.Select(static port => port.Port.Value);

@@ -12,6 +12,9 @@ internal static class PodRules
     /// <summary>One pod cannot be apart from itself, and kube-score asks none of this of it.</summary>
     private static bool IsAlone(V1Deployment deployment) => deployment.Spec.Replicas == 1;
 
+    private static bool HasToken(V1PodSpec pod) =>
+        Each(pod.Volumes).SelectMany(static volume => Each(volume.Projected?.Sources)).Any(static source => source.ServiceAccountToken is not null);
+
     public static readonly ManifestRule[] All =
     [
         ManifestRule.OfPods("host-network", "the network is the pod's own", static pod => pod.HostNetwork != true, static pod => pod.HostNetwork = true),
@@ -33,11 +36,12 @@ internal static class PodRules
             static (deployment, set) => deployment.Spec.Template.Spec.ServiceAccountName is not { } account
                 || set.Of<V1ServiceAccount>().Any(one => one.Metadata.Name == account),
             static deployment => deployment.Spec.Template.Spec.ServiceAccountName = "nobody"),
-        ManifestRule.Of<V1Deployment>("account-token", "only who asks the API server has a token for it",
-            static (deployment, set) => deployment.Spec.Template.Spec.AutomountServiceAccountToken is { } mounts
-                && mounts == set.Of<V1RoleBinding>().Any(binding => Each(binding.Subjects).Any(subject =>
-                    subject.Name == deployment.Spec.Template.Spec.ServiceAccountName)),
-            static deployment => deployment.Spec.Template.Spec.AutomountServiceAccountToken = null),
+        ManifestRule.OfPods("automount-service-account-token", "a token is mounted where it is told, for as long as it is told, or not at all",
+            static pod => pod.AutomountServiceAccountToken == false, static pod => pod.AutomountServiceAccountToken = null),
+        ManifestRule.Of<V1Deployment>("account-token", "who may ask the API server has a token for it, and nobody else",
+            static (deployment, set) => HasToken(deployment.Spec.Template.Spec) == set.Of<V1RoleBinding>().Any(binding => Each(binding.Subjects)
+                .Any(subject => subject.Name == deployment.Spec.Template.Spec.ServiceAccountName)),
+            static _ => { }) with { Break = static set => set.Gateway.Spec.Template.Spec.ServiceAccountName = "nobody" },
         ManifestRule.Of<V1Deployment>("mismatching-selector", "a deployment selects its own pods",
             static (deployment, _) => Selects(deployment.Spec.Selector.MatchLabels, deployment.Spec.Template.Metadata.Labels),
             static deployment => deployment.Spec.Template.Metadata.Labels["app"] = "other"),
