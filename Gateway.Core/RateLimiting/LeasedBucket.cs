@@ -138,7 +138,10 @@ internal sealed class LeasedBucket
             (_left, _fullAt, _tokenAt) = (lease.Remaining, now + untilFull, now + untilToken);
             if (ask.Want > 0)
             {
-                _tokens += lease.Granted;
+                // What was spent while the answer was awaited is paid with it.
+                long paid = Math.Min(_ahead, lease.Granted);
+                _ahead -= paid;
+                _tokens += lease.Granted - paid;
                 _leaseEnds = now + size.Lease;
                 _low = _tokens < SharedSize.Few ? 0 : _tokens / 2;
 

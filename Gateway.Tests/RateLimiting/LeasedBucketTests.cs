@@ -122,6 +122,16 @@ public sealed class LeasedBucketTests
     }
 
     [Fact]
+    public void SpentAloneWhileItIsBeingAsked_IsPaidWithTheAnswer()
+    {
+        BucketAsk ask = Ask();
+        _bucket.DecideAlone(Size, 0, Up, out _).Should().Be(LimitVerdict.Allowed);
+        Grant(ask, granted: 1);
+        Take(out BucketAsk? next).Should().Be(LimitVerdict.MustAsk, "the one token is spent");
+        next!.Value.Debt.Should().Be(0);
+    }
+
+    [Fact]
     public void StoreAway_NobodyAsksAndTheShareDecides()
     {
         LinkState away = Up with { IsUp = false, MayWait = false, Replicas = 50 };

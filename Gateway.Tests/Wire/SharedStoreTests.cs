@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.RegularExpressions;
 using Gateway.Core;
 using Gateway.Core.RateLimiting;
 using Gateway.Tests.Kit;
@@ -47,7 +48,7 @@ public sealed class SharedStoreTests
     private static async Task SeesBothAsync(TestGateway gateway)
     {
         using var again = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        for (int looks = 0; !(await gateway.ScrapeAsync()).Contains("gateway_rate_limit_replicas 2", StringComparison.Ordinal); looks++)
+        for (int looks = 0; !Regex.IsMatch(await gateway.ScrapeAsync(), @"^gateway_rate_limit_replicas(\{[^}]*\})? 2\b", RegexOptions.Multiline); looks++)
         {
             looks.Should().BeLessThan(400);
             await again.WaitForNextTickAsync();
