@@ -38,16 +38,19 @@ public sealed class GatewayPipeline : IAsyncDisposable
     /// <param name="clock">Where time comes from; null for the system's.</param>
     /// <param name="stores">Makes the connection to the store that <see cref="RateLimitStoreOptions.Kind"/> names, once for each configuration of it;
     /// null when that is always Memory. Must neither block nor throw when the store is away.</param>
+    /// <param name="tokenStores">Makes the connection to the store that <see cref="AuthOptions.Shared"/> names, once for each configuration of it; null when
+    /// it never names one. Must neither block nor throw when the store is away.</param>
     /// <exception cref="ArgumentException">The options are not valid, or name a store that there is no way to.</exception>
     public GatewayPipeline(
         GatewayOptions options,
         ILoggerFactory loggers,
         AccessLog accessLog,
         TimeProvider? clock = null,
-        Func<RateLimitStoreOptions, SharedBucketStore>? stores = null)
+        Func<RateLimitStoreOptions, SharedBucketStore>? stores = null,
+        Func<SharedTokenOptions, SharedTokenStore>? tokenStores = null)
     {
         GatewayParts.ThrowIfInvalid(options);
-        _lasting = new LastingParts(options.Dns, loggers, clock ?? TimeProvider.System, stores);
+        _lasting = new LastingParts(options.Dns, loggers, clock ?? TimeProvider.System, stores, tokenStores);
         _headers = new StandardHeaders(() => _lasting.Requests.IsDraining);
         _completion = new ResponseCompletion(_lasting.Metrics, accessLog, _lasting.Clock);
         _current = Assemble(new GatewayParts(options, _lasting));
@@ -229,6 +232,19 @@ public sealed class GatewayPipeline : IAsyncDisposable
         _lasting.StartMeasuring();
         _ = Parts.BeginAsync();
     }
+
+    /// <summary>From now on the gateway, and those that share its store, believe nothing that was known of a token: the auth service is asked anew.</summary>
+    /// <param name="token">As the client sends it, without the scheme.</param>
+    /// <returns>How far that has gone; here it is in force.</returns>
+    /// <exception cref="ArgumentException">No client could send this as a token.</exception>
+    public Task<RevocationReach> RevokeTokenAsync(string token) => !AccessToken.IsWellFormed(token)
+        ? throw new ArgumentException("It is not a token.", nameof(token))
+        : Parts.TokenValidator?.RevokeTokenAsync(token, RevocationSource.Admin) ?? Task.FromResult(RevocationReach.Nowhere);
+
+    /// <summary>The same for all tokens that a user has had until now.</summary>
+    /// <param name="userId">As the auth service says it.</param>
+    public Task<RevocationReach> RevokeUserAsync(string userId) =>
+        Parts.TokenValidator?.RevokeUserAsync(userId, RevocationSource.Admin) ?? Task.FromResult(RevocationReach.Nowhere);
 
     /// <summary>From now on <c>/health/ready</c> is 503 and every response asks its client to close the connection.</summary>
     public void StartDraining() => _lasting.Requests.StartDraining();

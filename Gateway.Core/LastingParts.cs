@@ -1,3 +1,4 @@
+using Gateway.Core.Authentication;
 using Gateway.Core.Backends;
 using Gateway.Core.Proxying;
 using Gateway.Core.RateLimiting;
@@ -13,14 +14,17 @@ internal sealed class LastingParts : IAsyncDisposable
 {
     private readonly OwnDelay _delay = new();
     private readonly Func<RateLimitStoreOptions, SharedBucketStore>? _stores;
+    private readonly Func<SharedTokenOptions, SharedTokenStore>? _tokenStores;
 
     /// <param name="dns">How host names are resolved, at first.</param>
     /// <param name="loggers">For events of the gateway itself.</param>
     /// <param name="clock">Where time comes from.</param>
     /// <param name="stores">Makes the connection to a store of rate limits that is not this process's; null when there is none.</param>
-    public LastingParts(DnsOptions dns, ILoggerFactory loggers, TimeProvider clock, Func<RateLimitStoreOptions, SharedBucketStore>? stores = null)
+    /// <param name="tokenStores">Makes the connection to the store that gateways share tokens by; null when there is none.</param>
+    public LastingParts(DnsOptions dns, ILoggerFactory loggers, TimeProvider clock, Func<RateLimitStoreOptions, SharedBucketStore>? stores = null,
+        Func<SharedTokenOptions, SharedTokenStore>? tokenStores = null)
     {
-        (Loggers, Clock, Log, _stores) = (loggers, clock, loggers.CreateLogger("Gateway"), stores);
+        (Loggers, Clock, Log, _stores, _tokenStores) = (loggers, clock, loggers.CreateLogger("Gateway"), stores, tokenStores);
         AttemptTimers = new AttemptTimers(clock);
         Hosts = new HostResolver(dns, HostResolver.AskSystemAsync, clock, LogHost);
         HealthConnections = HealthChecker.CreateInvoker(Hosts);
@@ -65,6 +69,15 @@ internal sealed class LastingParts : IAsyncDisposable
         return new StoreLink(store, options.OnStoreFailure, Clock, LogStore);
     }
 
+    /// <summary>The way to what gateways know of tokens.</summary>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    public SharedTokens Connect(AuthOptions options, Revocations revocations)
+    {
+        SharedTokenStore store = _tokenStores?.Invoke(options.Shared)
+            ?? throw new ArgumentException("The pipeline was made without a store of tokens.", nameof(options));
+        return new SharedTokens(store, options, revocations, Clock, LogTokenStore);
+    }
+
     /// <summary>Begins to adapt <see cref="OverloadLimit"/>. Once.</summary>
     public void StartMeasuring() => _delay.Start(
         delay => OverloadLimit.Waited(delay, Current?.Options.Overload.TargetDelay, Places.Taken),
@@ -90,6 +103,18 @@ internal sealed class LastingParts : IAsyncDisposable
         else
         {
             PipelineLog.StoreBack(Log);
+        }
+    }
+
+    private void LogTokenStore(Exception? failure)
+    {
+        if (failure is not null)
+        {
+            PipelineLog.TokenStoreAway(Log, failure.Message);
+        }
+        else
+        {
+            PipelineLog.TokenStoreBack(Log);
         }
     }
 

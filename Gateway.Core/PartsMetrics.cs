@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Gateway.Core.Authentication;
 using Gateway.Core.Backends;
 using Gateway.Core.RateLimiting;
 using Gateway.Core.Reception;
@@ -32,6 +33,12 @@ internal static class PartsMetrics
         meter.CreateObservableCounter("gateway_auth_cache_total", () => AuthCache(parts), description: "Look-ups of the token cache.");
         meter.CreateObservableCounter(
             "gateway_auth_calls_failed_total", () => AuthCalls(parts), description: "Tokens that the auth service did not judge, by why.");
+        meter.CreateObservableCounter(
+            "gateway_auth_revocations_total", () => Revocations(parts), description: "Revocations that this gateway learned of, by how.");
+        meter.CreateObservableGauge(
+            "gateway_auth_store_degraded",
+            () => parts.Current?.TokenValidator?.Shared is { IsDegraded: true } ? 1 : 0,
+            description: "1 while the shared store of tokens is away or too slow to wait for.");
         PerInstance(parts, "gateway_instance_healthy", "1 while active checks believe in the instance.",
             static instance => instance.Health.Status == HealthStatus.Healthy ? 1 : 0);
         PerInstance(parts, "gateway_circuit_state", "0 closed, 1 open, 2 half-open.", static instance => (int)instance.Breaker.State);
@@ -68,11 +75,27 @@ internal static class PartsMetrics
 
     private static IEnumerable<Measurement<long>> AuthCache(LastingParts parts)
     {
-        if (parts.Current?.TokenValidator?.Cache is { } cache)
+        if (parts.Current?.TokenValidator is { Cache: { } cache } validator)
         {
             yield return new(cache.Hits.Value, new KeyValuePair<string, object?>("result", "hit"));
             yield return new(cache.NegativeHits.Value, new KeyValuePair<string, object?>("result", "negative_hit"));
             yield return new(cache.Misses.Value, new KeyValuePair<string, object?>("result", "miss"));
+            if (validator.Shared is { } shared)
+            {
+                yield return new(cache.Doubts.Value, new KeyValuePair<string, object?>("result", "in_doubt"));
+                yield return new(shared.Hits.Value, new KeyValuePair<string, object?>("result", "shared_hit"));
+                yield return new(shared.Rejected.Value, new KeyValuePair<string, object?>("result", "shared_rejected"));
+            }
+        }
+    }
+
+    private static IEnumerable<Measurement<long>> Revocations(LastingParts parts)
+    {
+        if (parts.Current?.TokenValidator?.Cache.Revocations is { } revocations)
+        {
+            yield return new(revocations.Learned(RevocationSource.Admin).Value, new KeyValuePair<string, object?>("source", "admin"));
+            yield return new(revocations.Learned(RevocationSource.Logout).Value, new KeyValuePair<string, object?>("source", "logout"));
+            yield return new(revocations.Learned(RevocationSource.Store).Value, new KeyValuePair<string, object?>("source", "store"));
         }
     }
 
