@@ -34,7 +34,7 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     private GatewayServer(HostConfiguration configuration, HostLog log, TimeProvider clock)
     {
         (_clock, _log) = (clock, log.Loggers.CreateLogger("Gateway"));
-        _pipeline = new GatewayPipeline(configuration.Gateway, log.Loggers, log.Write, clock, static options => new RedisBuckets(options));
+        _pipeline = new GatewayPipeline(configuration.Gateway, log.Loggers, log.Write, clock, static options => new RedisBuckets(options), SharedTokenFile.Connect);
         _pipeline.Lasting.Metrics.Meter.CreateObservableCounter(
             "gateway_access_log_dropped_total", () => log.Dropped, description: "Log lines that standard output did not take.");
         Reloads = new ReloadHistory(_pipeline.Lasting.Metrics.Meter, clock);
@@ -42,7 +42,8 @@ internal sealed partial class GatewayServer : IAsyncDisposable
         _sharedPort = configuration.ReusePort ? new SharedPort(_log) : null;
         _public = BuildPublic(configuration, log, _pipeline, _sharedPort, clock);
         _admin = AdminServer.Build(configuration.Admin, _pipeline.Lasting.Metrics.Meter, SeriesOfRequests(_pipeline.Parts.Routes.Length), NotReady,
-            () => AdminInfo.Of(Reloads.Status, NotReady(), clock.GetElapsedTime(startedAt)), log.Loggers);
+            () => AdminInfo.Of(Reloads.Status, NotReady(), clock.GetElapsedTime(startedAt)),
+            new RevokeEndpoint(_pipeline, new AdminGuard(TokenOf(configuration.Admin)), _log).InvokeAsync, log.Loggers);
     }
 
     /// <summary>The public server's addresses, with the ports it got.</summary>
@@ -121,6 +122,10 @@ internal sealed partial class GatewayServer : IAsyncDisposable
 
     /// <summary>Why it should get no requests, in a word; null when it should. The admin port is there before the public one.</summary>
     private string? NotReady() => _pipeline.Lasting.Requests.IsDraining ? "draining" : _isServing ? null : "starting";
+
+    /// <exception cref="IOException">The file has become unusable since it was checked.</exception>
+    private static string? TokenOf(AdminOptions admin) => admin.TokenFile is not { } file ? null
+        : AdminOptions.ReadToken(file, out string? problem) ?? throw new IOException($"The file '{file}' {problem}.");
 
     /// <summary>Room for some forty combinations of method and status on each route, for twice as many routes as there are, since more may come with
     /// another configuration, and the exporter's default at the least.</summary>
