@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Gateway.Core.Authentication;
 using Gateway.Core.Backends;
 using Gateway.Core.RateLimiting;
 
@@ -14,4 +15,8 @@ public sealed record GatewayConnectors
     /// <summary>Makes the connection to the store that <see cref="RateLimitStoreOptions.Kind"/> names, once for each configuration of it. Must neither
     /// block nor throw when the store is away. Default null: only Memory.</summary>
     public Func<RateLimitStoreOptions, SharedBucketStore>? RateLimitStore { get; init; }
+
+    /// <summary>Makes the connection to the store that <see cref="AuthOptions.Shared"/> names, once for each configuration of it. Must neither block
+    /// nor throw when the store is away. Default null: no tokens are shared.</summary>
+    public Func<SharedTokenOptions, SharedTokenStore>? TokenStore { get; init; }
 }

@@ -42,7 +42,8 @@ internal sealed class GatewayParts : IAsyncDisposable
             options.RateLimits, options.DefaultRateLimits, options.RateLimitStore, Routes, clock, StoreLink, before?.RouteLimits);
         TokenValidator = !options.Auth.IsConfigured ? null
             : before?.TokenValidator is { } validator && options.Auth.JudgesAs(before.Options.Auth) ? validator.Share()
-            : new TokenValidator(options.Auth, new HttpMessageInvoker(ServiceConnections.CreateHandler(options.Auth.Timeout, lasting.Hosts)), clock);
+            : new TokenValidator(options.Auth, new HttpMessageInvoker(ServiceConnections.CreateHandler(options.Auth.Timeout, lasting.Hosts)), clock,
+                options.Auth.Shared.Redis is null ? null : revocations => lasting.Connect(options.Auth, revocations));
         Selectors = ByIndex(service => before?.Kept(service) is { } kept ? before.Selectors[kept.Index] : new InstanceSelector(service));
         Connections = ByIndex(service => before?.Find(service.Name) is { } earlier && ServiceConnections.AreSame(earlier.Options, service.Options)
             ? before.Connections[earlier.Index].Share()
@@ -147,7 +148,11 @@ internal sealed class GatewayParts : IAsyncDisposable
             Connections[service.Index].Dispose();
         }
 
-        TokenValidator?.Dispose();
+        if (TokenValidator is not null)
+        {
+            await TokenValidator.DisposeAsync();
+        }
+
         if (StoreLink is not null)
         {
             await StoreLink.DisposeAsync();

@@ -1,3 +1,4 @@
+using Gateway.Core.Authentication;
 using Gateway.Core.Backends;
 using Gateway.Core.Proxying;
 using Gateway.Core.RateLimiting;
@@ -78,6 +79,15 @@ internal sealed class LastingParts : IAsyncDisposable
         return new StoreLink(store, options.OnStoreFailure, Clock, LogStore);
     }
 
+    /// <summary>The way to what gateways know of tokens.</summary>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    public SharedTokens Connect(AuthOptions options, Revocations revocations)
+    {
+        SharedTokenStore store = _connectors.TokenStore?.Invoke(options.Shared)
+            ?? throw new ArgumentException("The pipeline was made without a store of tokens.", nameof(options));
+        return new SharedTokens(store, options, revocations, Clock, LogTokenStore);
+    }
+
     /// <summary>Begins to adapt <see cref="OverloadLimit"/>. Once.</summary>
     public void StartMeasuring() => _delay.Start(
         () => Places.Taken > 0,
@@ -133,6 +143,18 @@ internal sealed class LastingParts : IAsyncDisposable
             case FeedEvent.Found:
                 PipelineLog.DiscoveryFound(Log, feed.Service);
                 break;
+        }
+    }
+
+    private void LogTokenStore(Exception? failure)
+    {
+        if (failure is not null)
+        {
+            PipelineLog.TokenStoreAway(Log, failure.Message);
+        }
+        else
+        {
+            PipelineLog.TokenStoreBack(Log);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Gateway.Core.Authentication;
 using Gateway.Core.Backends;
 using Gateway.Core.RateLimiting;
 using Gateway.Core.Reception;
@@ -34,6 +35,12 @@ internal static class PartsMetrics
             "gateway_auth_calls_failed_total", () => AuthCalls(parts), description: "Tokens that the auth service did not judge, by why.");
         meter.CreateObservableGauge(
             "gateway_discovery_stale_seconds", () => Staleness(parts), description: "Time since who knows a service's instances was last heard; 0 while it is.");
+        meter.CreateObservableCounter(
+            "gateway_auth_revocations_total", () => Revocations(parts), description: "Revocations that this gateway learned of, by how.");
+        meter.CreateObservableGauge(
+            "gateway_auth_store_degraded",
+            () => parts.Current?.TokenValidator?.Shared is { IsDegraded: true } ? 1 : 0,
+            description: "1 while the shared store of tokens is away or too slow to wait for.");
     }
 
     private static IEnumerable<Measurement<long>> RateLimitDecisions(LastingParts parts)
@@ -63,11 +70,27 @@ internal static class PartsMetrics
 
     private static IEnumerable<Measurement<long>> AuthCache(LastingParts parts)
     {
-        if (parts.Current?.TokenValidator?.Cache is { } cache)
+        if (parts.Current?.TokenValidator is { Cache: { } cache } validator)
         {
             yield return new(cache.Hits.Value, new KeyValuePair<string, object?>("result", "hit"));
             yield return new(cache.NegativeHits.Value, new KeyValuePair<string, object?>("result", "negative_hit"));
             yield return new(cache.Misses.Value, new KeyValuePair<string, object?>("result", "miss"));
+            if (validator.Shared is { } shared)
+            {
+                yield return new(cache.Doubts.Value, new KeyValuePair<string, object?>("result", "in_doubt"));
+                yield return new(shared.Hits.Value, new KeyValuePair<string, object?>("result", "shared_hit"));
+                yield return new(shared.Rejected.Value, new KeyValuePair<string, object?>("result", "shared_rejected"));
+            }
+        }
+    }
+
+    private static IEnumerable<Measurement<long>> Revocations(LastingParts parts)
+    {
+        if (parts.Current?.TokenValidator?.Cache.Revocations is { } revocations)
+        {
+            yield return new(revocations.Learned(RevocationSource.Admin).Value, new KeyValuePair<string, object?>("source", "admin"));
+            yield return new(revocations.Learned(RevocationSource.Logout).Value, new KeyValuePair<string, object?>("source", "logout"));
+            yield return new(revocations.Learned(RevocationSource.Store).Value, new KeyValuePair<string, object?>("source", "store"));
         }
     }
 

@@ -62,6 +62,12 @@ internal static partial class PipelineLog
     [LoggerMessage(209, LogLevel.Information, "The store of rate limits is back")]
     public static partial void StoreBack(ILogger logger);
 
+    [LoggerMessage(210, LogLevel.Warning, "The store of tokens is away, revocations reach this gateway alone, and older entries are checked again: {Failure:l}")]
+    public static partial void TokenStoreAway(ILogger logger, string failure);
+
+    [LoggerMessage(211, LogLevel.Information, "The store of tokens is back")]
+    public static partial void TokenStoreBack(ILogger logger);
+
     [LoggerMessage(206, LogLevel.Warning, "Host name {Name:l} cannot be resolved: {Failure:l}; known addresses that stay in use: {Known}")]
     public static partial void NameUnresolved(ILogger logger, string name, string failure, int known);
 

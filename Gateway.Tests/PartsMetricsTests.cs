@@ -65,6 +65,34 @@ public sealed class PartsMetricsTests : IAsyncLifetime
         _readings.Of("gateway_auth_cache_total").Select(series => series.Labels).Should().Equal("result=hit", "result=miss", "result=negative_hit");
 
     [Fact]
+    public async Task Revocations_AreCountedBySource()
+    {
+        (await _pipeline.RevokeUserAsync("u")).Should().Be(RevocationReach.Here);
+        _readings.Of("gateway_auth_revocations_total").Should().Equal(("source=admin", 1), ("source=logout", 0), ("source=store", 0));
+        _readings.Of("gateway_auth_store_degraded").Should().Equal(("", 0));
+    }
+
+    [Fact]
+    public async Task StoreOfTokensThatIsAway_IsShown()
+    {
+        ModelTokenStore store = ModelTokenStore.Create();
+        store.Failure = new IOException("gone");
+        GatewayOptions options = TestOptions.For("http://10.0.0.1:80") with
+        {
+            Auth = new AuthOptions { ServiceUrl = "http://auth", Shared = new SharedTokenOptions { Redis = "model", KeyFile = "key" } },
+        };
+        await using (var pipeline = new GatewayPipeline(options, NullLoggerFactory.Instance, static (in Gateway.Core.Responses.AccessLogEntry _) => { }, connectors: new GatewayConnectors { TokenStore = _ => store }))
+        {
+            using Readings readings = ReadingsOf(pipeline);
+            readings.Of("gateway_auth_store_degraded").Should().Equal(("", 1));
+            readings.Of("gateway_auth_cache_total").Select(static series => series.Labels).Should().Equal(
+                "result=hit", "result=in_doubt", "result=miss", "result=negative_hit", "result=shared_hit", "result=shared_rejected");
+        }
+
+        store.IsDisposed.Should().BeTrue();
+    }
+
+    [Fact]
     public async Task WithoutATokenValidator_ThereAreNoSeriesOfItsCache()
     {
         await using GatewayPipeline pipeline = Pipeline(TestOptions.For("http://10.0.0.1:80"));

@@ -59,6 +59,13 @@ internal readonly struct AccessToken
         return cookie is null ? default : FindCookie(headers.Cookie, cookie);
     }
 
+    /// <summary>Whether a text could be a token: ASCII of token68's alphabet, neither empty nor too long.</summary>
+    public static bool IsWellFormed(ReadOnlySpan<char> value)
+    {
+        ReadOnlySpan<char> unpadded = value.TrimEnd('=');
+        return value.Length <= MaxLength && !unpadded.IsEmpty && !unpadded.ContainsAnyExcept(Token68);
+    }
+
     private static bool IsBearer(string? header, out ReadOnlyMemory<char> value)
     {
         value = default;
@@ -98,10 +105,6 @@ internal readonly struct AccessToken
     private static ReadOnlyMemory<char> Unquote(ReadOnlyMemory<char> value) =>
         value.Length >= 2 && value.Span[0] == '"' && value.Span[^1] == '"' ? value[1..^1] : value;
 
-    private static AccessToken Check(ReadOnlyMemory<char> value)
-    {
-        ReadOnlySpan<char> unpadded = value.Span.TrimEnd('=');
-        bool wellFormed = value.Length <= MaxLength && !unpadded.IsEmpty && !unpadded.ContainsAnyExcept(Token68);
-        return wellFormed ? new AccessToken(TokenPresence.Found, value) : new AccessToken(TokenPresence.Malformed, default);
-    }
+    private static AccessToken Check(ReadOnlyMemory<char> value) =>
+        IsWellFormed(value.Span) ? new AccessToken(TokenPresence.Found, value) : new AccessToken(TokenPresence.Malformed, default);
 }

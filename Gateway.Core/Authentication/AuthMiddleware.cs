@@ -15,7 +15,19 @@ internal sealed class AuthMiddleware(GatewayStep next, AuthOptions options, Toke
 
     private readonly SkipPaths _skipPaths = new(options.SkipPaths);
 
-    public Task InvokeAsync(GatewayContext context)
+    /// <summary>Null where nobody logs out.</summary>
+    private readonly LogoutWatch? _logouts = validator is null || options.LogoutPaths.Count == 0 ? null : new LogoutWatch(options, validator);
+
+    public Task InvokeAsync(GatewayContext context) =>
+        _logouts is not null && _logouts.Covers(context.Path) ? LogOutAsync(context, _logouts) : CheckAsync(context);
+
+    private async Task LogOutAsync(GatewayContext context, LogoutWatch logouts)
+    {
+        await logouts.BeginAsync(context);
+        await CheckAsync(context);
+    }
+
+    private Task CheckAsync(GatewayContext context)
     {
         if (validator is null || context.Auth == RouteAuth.Anonymous || _skipPaths.Contains(context.Path))
         {

@@ -53,7 +53,7 @@ public sealed record AuthOptions
 {
     internal const int MaxCacheSize = 10_000_000;
     internal const int MaxCalls = 10_000;
-    internal static readonly TimeSpan MaxCacheDuration = TimeSpan.FromDays(1);
+    internal static readonly TimeSpan MaxCacheDuration = TimeSpan.FromDays(1), MaxTimeout = TimeSpan.FromMinutes(1);
 
     /// <summary>Who decides. Default AuthService, as the spec says.</summary>
     public AuthMode Mode { get; init; }
@@ -85,11 +85,19 @@ public sealed record AuthOptions
     /// <summary>How long an invalid answer is believed. 0 (none) – 1 day; default 5 s.</summary>
     public TimeSpan NegativeCacheDuration { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Paths by which users log out, exact, as in <c>/api/auth/logout</c>: when a request to one of them carries a token and the service's
+    /// answer is 2xx, that token is revoked. Default none.</summary>
+    public IReadOnlyList<string> LogoutPaths { get; init; } = [];
+
+    /// <summary>What gateways share.</summary>
+    public SharedTokenOptions Shared { get; init; } = new();
+
     /// <summary>Local validation of JWTs.</summary>
     public JwtOptions Jwt { get; init; } = new();
 
     /// <summary>Whether both judge a token the same way, so that what one has found out holds for the other.</summary>
-    internal bool JudgesAs(AuthOptions other) => (this with { SkipPaths = other.SkipPaths, Cookie = other.Cookie }) == other;
+    internal bool JudgesAs(AuthOptions other) =>
+        (this with { SkipPaths = other.SkipPaths, LogoutPaths = other.LogoutPaths, Cookie = other.Cookie }) == other;
 
     internal bool UsesAuthService => Mode is AuthMode.AuthService or AuthMode.JwtThenAuthService;
 
@@ -115,12 +123,30 @@ public sealed record AuthOptions
             errors.Add($"{at}:{nameof(VerifyPath)}", $"'{VerifyPath}' is not a path; it starts with '/'");
         }
 
-        errors.Range($"{at}:{nameof(Timeout)}", Timeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1));
+        errors.Range($"{at}:{nameof(Timeout)}", Timeout, TimeSpan.FromMilliseconds(1), MaxTimeout);
         errors.Range($"{at}:{nameof(MaxConcurrentCalls)}", MaxConcurrentCalls, 1, MaxCalls);
         errors.Range($"{at}:{nameof(CacheDuration)}", CacheDuration, TimeSpan.Zero, MaxCacheDuration);
         errors.Range($"{at}:{nameof(CacheSize)}", CacheSize, 1, MaxCacheSize);
         errors.Range($"{at}:{nameof(NegativeCacheDuration)}", NegativeCacheDuration, TimeSpan.Zero, MaxCacheDuration);
         ValidateSkipPaths($"{at}:{nameof(SkipPaths)}", errors);
+        ValidateLogoutPaths($"{at}:{nameof(LogoutPaths)}", errors);
+        Shared.Validate($"{at}:{nameof(Shared)}", Mode, errors);
+    }
+
+    private void ValidateLogoutPaths(string at, OptionErrors errors)
+    {
+        for (int i = 0; i < LogoutPaths.Count; i++)
+        {
+            if (!LogoutPaths[i].StartsWith('/') || LogoutPaths[i].AsSpan().ContainsAny('*', '?', '#'))
+            {
+                errors.Add($"{at}:{i}", $"'{LogoutPaths[i]}' is not an exact path; it starts with '/' and has neither '*' nor a query");
+            }
+        }
+
+        if (LogoutPaths.Count > 0 && Mode == AuthMode.Jwt)
+        {
+            errors.Add(at, $"the mode {nameof(AuthMode.Jwt)} has no auth service that could be asked again about a revoked token; leave it empty");
+        }
     }
 
     private void ValidateSkipPaths(string at, OptionErrors errors)

@@ -5,28 +5,41 @@ using Gateway.Core.Context;
 namespace Gateway.Core.Authentication;
 
 /// <summary>
-/// Judges tokens: from the cache, else by whom <see cref="AuthOptions.Mode"/> names, with one call per token at a time
-/// however many requests wait for it. Safe from any thread.
+/// Judges tokens: from the cache, from what other gateways have found out, else by whom <see cref="AuthOptions.Mode"/> names, with one call per
+/// token at a time however many requests wait for it. Safe from any thread.
 /// </summary>
-internal sealed class TokenValidator : IDisposable
+internal sealed class TokenValidator : IAsyncDisposable
 {
+    /// <summary>How long a request with a token in doubt waits for the answer, before it goes on by what is known: users that are cached go on
+    /// undisturbed while the auth service is down, even if it is silent.</summary>
+    internal static readonly TimeSpan DoubtPatience = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Questions in a row whose answers were revoked before they came.</summary>
+    private const int MostAsked = 3;
+
     private readonly ConcurrentDictionary<string, Task<TokenResult>> _underWay = new(StringComparer.Ordinal);
     private readonly AuthMode _mode;
     private readonly HttpMessageInvoker _http;
+    private readonly TimeProvider _clock;
     private int _owners = 1;
 
     /// <param name="options">Configured (<see cref="AuthOptions.IsConfigured"/>).</param>
     /// <param name="http">Reaches the auth service and the issuer's keys; follows no redirect and keeps no cookies. Owned.</param>
     /// <param name="clock">For all that the validator judges.</param>
-    public TokenValidator(AuthOptions options, HttpMessageInvoker http, TimeProvider clock)
+    /// <param name="share">Makes the way to what gateways share, which is owned; null when nothing is shared.</param>
+    public TokenValidator(AuthOptions options, HttpMessageInvoker http, TimeProvider clock, Func<Revocations, SharedTokens>? share = null)
     {
-        (_mode, _http) = (options.Mode, http);
+        (_mode, _http, _clock) = (options.Mode, http, clock);
         Cache = new TokenCache(options, clock);
+        Shared = share?.Invoke(Cache.Revocations);
         Service = options.UsesAuthService ? new AuthServiceClient(options, http, clock) : null;
         Jwt = options.UsesJwt ? new JwtValidator(options, new JwksKeys(options, http, clock), clock) : null;
     }
 
     public TokenCache Cache { get; }
+
+    /// <summary>Null when nothing is shared.</summary>
+    public SharedTokens? Shared { get; }
 
     /// <summary>Null in the mode Jwt.</summary>
     public AuthServiceClient? Service { get; }
@@ -52,7 +65,8 @@ internal sealed class TokenValidator : IDisposable
             TokenCache.MakeKey(token.Span, made);
         }
 
-        if (Cache.TryGet(known is null ? made : known.AsSpan(), out TokenResult cached))
+        CacheFinding found = Cache.Find(known is null ? made : known.AsSpan(), out TokenResult cached);
+        if (found == CacheFinding.Sure)
         {
             if (known is null)
             {
@@ -62,8 +76,26 @@ internal sealed class TokenValidator : IDisposable
             return new ValueTask<TokenResult>(cached);
         }
 
-        return new ValueTask<TokenResult>(JoinOrStart(known ?? new string(made), token).WaitAsync(aborted));
+        string key = known ?? new string(made);
+        Task<TokenResult> call = JoinOrStart(key, token);
+        return new ValueTask<TokenResult>(found == CacheFinding.InDoubt ? WaitInDoubtAsync(key, call, aborted) : call.WaitAsync(aborted));
     }
+
+    /// <summary>From now on this gateway believes no answer about the token that was asked for before, and tells the others.</summary>
+    /// <param name="token">One that <see cref="AccessToken.IsWellFormed"/>.</param>
+    /// <param name="source">Who wants it.</param>
+    public Task<RevocationReach> RevokeTokenAsync(ReadOnlySpan<char> token, RevocationSource source)
+    {
+        Span<char> made = stackalloc char[TokenCache.KeyLength];
+        TokenCache.MakeKey(token, made);
+        string key = new(made);
+        Task<RevocationReach> reach = RevokeAsync(Revocation.OfKey(key), key, source);
+        Cache.Remove(key);
+        return reach;
+    }
+
+    /// <summary>The same for all tokens that a user has had until now.</summary>
+    public Task<RevocationReach> RevokeUserAsync(string userId, RevocationSource source) => RevokeAsync(Revocation.OfUser(userId), null, source);
 
     /// <summary>One owner more.</summary>
     public TokenValidator Share()
@@ -73,13 +105,39 @@ internal sealed class TokenValidator : IDisposable
     }
 
     /// <summary>One owner less; the last ends it.</summary>
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
         if (Interlocked.Decrement(ref _owners) == 0)
         {
+            if (Shared is not null)
+            {
+                await Shared.DisposeAsync();
+            }
+
             Cache.Dispose();
             _http.Dispose();
         }
+    }
+
+    private Task<RevocationReach> RevokeAsync(Revocation what, string? key, RevocationSource source)
+    {
+        if (Service is null)
+        {
+            return Task.FromResult(RevocationReach.Nowhere);
+        }
+
+        // Before anything is awaited: the next request finds it.
+        Cache.Revocations.Add(what, source);
+        return Shared?.AppendAsync(what, key) ?? Task.FromResult(RevocationReach.Here);
+    }
+
+    private async Task<TokenResult> WaitInDoubtAsync(string key, Task<TokenResult> call, CancellationToken aborted)
+    {
+        await ((Task)call).WaitAsync(DoubtPatience, _clock, aborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        aborted.ThrowIfCancellationRequested();
+
+        // It may have been revoked meanwhile: then there is only the answer.
+        return !call.IsCompleted && Cache.Peek(key, out TokenResult known) != CacheFinding.None ? known : await call.WaitAsync(aborted);
     }
 
     private Task<TokenResult> JoinOrStart(string key, ReadOnlyMemory<char> token)
@@ -101,10 +159,9 @@ internal sealed class TokenValidator : IDisposable
         try
         {
             // A call may have ended between this request's look into the cache and its turn to ask.
-            if (!Cache.TryPeek(key, out TokenResult result))
+            if (Cache.Peek(key, out TokenResult result) != CacheFinding.Sure)
             {
-                result = await AskAsync(token);
-                Cache.Set(key, result);
+                result = await FindAsync(key, token);
             }
 
             _underWay.TryRemove(key, out _);
@@ -115,6 +172,52 @@ internal sealed class TokenValidator : IDisposable
             _underWay.TryRemove(key, out _);
             mine.SetException(e);
         }
+    }
+
+    /// <summary>Finds out about a token and remembers it. An answer that was revoked while it was on its way is no answer.</summary>
+    private async ValueTask<TokenResult> FindAsync(string key, string token)
+    {
+        RevocationView asOf = Cache.Revocations.View;
+        if (Shared is not null && await Shared.FindAsync(key) is { } shared && !IsRevoked(key, shared.User, asOf))
+        {
+            var found = TokenResult.Valid(shared.User);
+            Cache.Set(key, found, asOf, shared.Life);
+            return found;
+        }
+
+        for (int asked = 0; asked < MostAsked; asked++)
+        {
+            asOf = Cache.Revocations.View;
+            TokenResult result = await AskAsync(token);
+            if (result.Verdict == TokenVerdict.Unknown)
+            {
+                return Cache.TryKeepUsing(key, out TokenResult known) ? known : result;
+            }
+
+            if (result.User is not { } user || !IsRevoked(key, user, asOf))
+            {
+                Remember(key, result, asOf);
+                return result;
+            }
+        }
+
+        return TokenResult.Unknown;
+    }
+
+    private void Remember(string key, TokenResult result, RevocationView asOf)
+    {
+        Cache.Set(key, result, asOf);
+        if (result.IsValid)
+        {
+            Shared?.Keep(key, result.User, Cache.LifeOf(result), asOf.Position);
+        }
+    }
+
+    private bool IsRevoked(string key, UserContext user, RevocationView asOf)
+    {
+        RevocationView now = Cache.Revocations.View;
+        return now.Tick != asOf.Tick && (asOf.Tick < now.Void
+            || Cache.Revocations.IsRevoked(Revocation.OfKey(key), Revocation.OfUserHash(user.KeyHash), asOf.Tick));
     }
 
     private async ValueTask<TokenResult> AskAsync(string token)

@@ -61,6 +61,8 @@ internal sealed record ReloadInfo
 }
 
 [JsonSerializable(typeof(AdminInfo))]
+[JsonSerializable(typeof(AdminProblem))]
+[JsonSerializable(typeof(RevokeAnswer))]
 internal sealed partial class AdminJson : JsonSerializerContext
 {
     /// <summary>Quotes and the like stand as they are: the answer is no HTML, and is not served as such.</summary>

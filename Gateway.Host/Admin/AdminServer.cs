@@ -14,8 +14,10 @@ internal static class AdminServer
     /// <param name="seriesOfRequests">Series that gateway_requests_total may have; beyond its default of 2,000 the exporter would sum up.</param>
     /// <param name="notReady">Why <c>/health/ready</c> is 503, in a word that becomes its status; null when it is 200.</param>
     /// <param name="info">What <c>/admin/v1/info</c> tells.</param>
+    /// <param name="revoke">Answers <c>/admin/v1/auth/revoke</c>.</param>
     /// <param name="loggers">For the server's own events.</param>
-    public static WebApplication Build(AdminOptions options, Meter meter, int seriesOfRequests, Func<string?> notReady, Func<AdminInfo> info, ILoggerFactory loggers)
+    public static WebApplication Build(
+        AdminOptions options, Meter meter, int seriesOfRequests, Func<string?> notReady, Func<AdminInfo> info, RequestDelegate revoke, ILoggerFactory loggers)
     {
         WebApplicationBuilder builder = EmptyApplication.CreateBuilder(loggers);
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -41,7 +43,7 @@ internal static class AdminServer
 
         WebApplication app = builder.Build();
         app.UseOpenTelemetryPrometheusScrapingEndpoint("/metrics");
-        app.Run(http => AnswerAsync(http, notReady(), info));
+        app.Run(http => http.Request.Path.Value == RevokeEndpoint.Path ? revoke(http) : AnswerAsync(http, notReady(), info));
         return app;
     }
 

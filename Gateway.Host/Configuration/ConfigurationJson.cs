@@ -27,7 +27,7 @@ internal sealed partial class ConfigurationJson : JsonSerializerContext
     private static readonly FrozenDictionary<Type, object> Fresh = new object[]
     {
         new GatewayOptions(), new ServiceOptions(), new InstanceOptions(), new HealthCheckOptions(), new CircuitBreakerOptions(),
-        new OutlierOptions(), new OverloadOptions(), new ConcurrencyOptions(), new RetryOptions(), new TimeoutOptions(), new RouteOptions(), new RouteTimeoutOptions(), new SplitOptions(), new MirrorOptions(), new RequireOptions(), new AuthOptions(), new JwtOptions(),
+        new OutlierOptions(), new OverloadOptions(), new ConcurrencyOptions(), new RetryOptions(), new TimeoutOptions(), new RouteOptions(), new RouteTimeoutOptions(), new SplitOptions(), new MirrorOptions(), new RequireOptions(), new AuthOptions(), new JwtOptions(), new SharedTokenOptions(),
         new RateLimitPolicyOptions(), new RateLimitTierOptions(), new RateLimitStoreOptions(), new CorsOptions(), new ShutdownOptions(),
         new DnsOptions(), new DiscoveryOptions(), new KubernetesOptions(), new HostOptions(), new AdminOptions(), new TestOptions(), new TestExpectation(),
         new KestrelSettings(), new KestrelEndpointDefaults(), new KestrelEndpoint(), new KestrelSni(), new KestrelCertificate(),

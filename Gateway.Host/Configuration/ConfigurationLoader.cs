@@ -133,7 +133,9 @@ internal static class ConfigurationLoader
 
         problems.AddRange(ConfigurationTests.Run(bound.Gateway, bound.Host.Tests).Select(failure => At(root, failure)));
         warnings.AddRange(ConfigurationWarnings.Of(bound.Gateway).Select(warning => At(root, warning)));
-        return new HostConfiguration(bound.Gateway, bound.Host.Admin, bound.Host.Tests, KestrelSection(root, bound.Kestrel))
+        AdminOptions admin = bound.Host.Admin;
+        admin = admin.TokenFile is null ? admin : admin with { TokenFile = Path.Combine(directory, admin.TokenFile) };
+        return new HostConfiguration(SharedTokenFile.Resolve(bound.Gateway, directory), admin, bound.Host.Tests, KestrelSection(root, bound.Kestrel))
         {
             MaxConnections = bound.Host.MaxConnections,
             ProxyProtocol = bound.Host.ProxyProtocol,
@@ -173,6 +175,7 @@ internal static class ConfigurationLoader
             errors.Add($"{SettingsBinder.GatewayKey}:{nameof(GatewayOptions.RateLimitStore)}:{nameof(store.Redis)}", problem);
         }
 
+        SharedTokenFile.Validate($"{SettingsBinder.GatewayKey}:{nameof(GatewayOptions.Auth)}:{nameof(bound.Gateway.Auth.Shared)}", bound.Gateway.Auth.Shared, directory, errors);
         bound.Host.Admin.Validate($"{SettingsBinder.GatewayKey}:{nameof(HostOptions.Admin)}", directory, errors);
         for (int i = 0; i < bound.Host.Tests.Count; i++)
         {

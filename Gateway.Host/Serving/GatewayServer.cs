@@ -40,6 +40,7 @@ internal sealed partial class GatewayServer : IAsyncDisposable
         _pipeline = new GatewayPipeline(configuration.Gateway, log.Loggers, log.Write, clock, new GatewayConnectors
         {
             RateLimitStore = static options => new RedisBuckets(options),
+            TokenStore = SharedTokenFile.Connect,
             InstanceSources = new Dictionary<DiscoveryKind, InstanceSource>
             {
                 [DiscoveryKind.Kubernetes] = new KubernetesSource(configuration.Kubernetes, access, _log, clock).FollowAsync,
@@ -52,7 +53,8 @@ internal sealed partial class GatewayServer : IAsyncDisposable
         _sharedPort = configuration.ReusePort ? new SharedPort(_log) : null;
         _public = BuildPublic(configuration, log, _pipeline, _sharedPort, clock);
         _admin = AdminServer.Build(configuration.Admin, _pipeline.Lasting.Metrics.Meter, SeriesOfRequests(_pipeline.Parts.Routes.Length), NotReady,
-            () => AdminInfo.Of(Reloads.Status, NotReady(), clock.GetElapsedTime(startedAt)), log.Loggers);
+            () => AdminInfo.Of(Reloads.Status, NotReady(), clock.GetElapsedTime(startedAt)),
+            new RevokeEndpoint(_pipeline, new AdminGuard(TokenOf(configuration.Admin)), _log).InvokeAsync, log.Loggers);
     }
 
     /// <summary>The public server's addresses, with the ports it got.</summary>
@@ -133,6 +135,10 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     private string? NotReady() => _pipeline.Lasting.Requests.IsDraining ? "draining"
         : _isServing && !_pipeline.Lasting.Discovery.IsStarting ? null
         : "starting";
+
+    /// <exception cref="IOException">The file has become unusable since it was checked.</exception>
+    private static string? TokenOf(AdminOptions admin) => admin.TokenFile is not { } file ? null
+        : AdminOptions.ReadToken(file, out string? problem) ?? throw new IOException($"The file '{file}' {problem}.");
 
     /// <summary>Room for some forty combinations of method and status on each route, for twice as many routes as there are, since more may come with
     /// another configuration, and the exporter's default at the least.</summary>

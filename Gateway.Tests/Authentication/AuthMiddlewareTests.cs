@@ -7,7 +7,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Gateway.Tests.Authentication;
 
-public sealed class AuthMiddlewareTests : IDisposable
+public sealed class AuthMiddlewareTests : IAsyncLifetime, IDisposable
 {
     private readonly FakeAuthService _service = new();
     private readonly HttpMessageInvoker _http;
@@ -23,9 +23,12 @@ public sealed class AuthMiddlewareTests : IDisposable
         _stage = new AuthMiddleware(Pass, options, _validator);
     }
 
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _validator.DisposeAsync();
+
     public void Dispose()
     {
-        _validator.Dispose();
         _http.Dispose();
         _service.Dispose();
     }

@@ -34,6 +34,25 @@ public sealed class AuthOptionsTests
     [Fact]
     public void Defaults_AreValid() => ErrorsOf(new AuthOptions()).Should().BeEmpty("a gateway whose routes are all anonymous has nobody to ask");
 
+    [Theory]
+    [InlineData("/api/auth/logout", true)]
+    [InlineData("api/auth/logout", false)]
+    [InlineData("/api/auth/**", false)]
+    [InlineData("/logout?all=1", false)]
+    public void LogoutPath_IsExact(string path, bool isFine) =>
+        ErrorsOf(new AuthOptions { LogoutPaths = [path] }).Select(static error => error.Key).Should().Equal(isFine ? [] : ["A:LogoutPaths:0"]);
+
+    [Fact]
+    public void LogoutPaths_NeedAnAuthService() =>
+        ErrorsOf(Jwt with { LogoutPaths = ["/logout"] }).Should().ContainSingle(static error => error.Key == "A:LogoutPaths");
+
+    [Fact]
+    public void OtherPaths_JudgeTheSame()
+    {
+        new AuthOptions { LogoutPaths = ["/a"], SkipPaths = ["/b"] }.JudgesAs(new AuthOptions()).Should().BeTrue();
+        new AuthOptions { Shared = new SharedTokenOptions { Redis = "r" } }.JudgesAs(new AuthOptions()).Should().BeFalse();
+    }
+
     [Fact]
     public void Cookie_MayBeNull() => ErrorsOf(new AuthOptions { Cookie = null }).Should().BeEmpty();
 

@@ -125,7 +125,7 @@ public sealed class TokenCacheTests : IDisposable
         clock.WallOffset = TimeSpan.FromHours(-1);
         clock.Monotonic += TimeSpan.FromMinutes(15);
 
-        cache.TryPeek(Key("t"), out _).Should().BeFalse();
+        cache.Peek(Key("t"), out _).Should().Be(CacheFinding.None);
     }
 
     [Fact]
@@ -137,7 +137,7 @@ public sealed class TokenCacheTests : IDisposable
 
         clock.WallOffset = TimeSpan.FromMinutes(15);
 
-        cache.TryPeek(Key("t"), out _).Should().BeFalse("the monotonic clock stands still during sleep, the wall clock does not");
+        cache.Peek(Key("t"), out _).Should().Be(CacheFinding.None, "the monotonic clock stands still during sleep, the wall clock does not");
     }
 
     [Fact]
@@ -152,7 +152,7 @@ public sealed class TokenCacheTests : IDisposable
         Get("new");
         Get("new");
         Get("new");
-        _cache.TryPeek(Key("valid"), out _);
+        _cache.Peek(Key("valid"), out _);
 
         (_cache.Hits.Value, _cache.NegativeHits.Value, _cache.Misses.Value).Should().Be((2, 1, 3));
     }
@@ -179,7 +179,7 @@ public sealed class TokenCacheTests : IDisposable
             {
                 cache.Set(Key("newcomer"), Valid());
                 cache.Count.Should().BeLessThanOrEqualTo(size);
-                return cache.TryPeek(Key("newcomer"), out _);
+                return cache.Peek(Key("newcomer"), out _) == CacheFinding.Sure;
             },
             TimeSpan.FromSeconds(30));
         admitted.Should().BeTrue();
@@ -203,7 +203,7 @@ public sealed class TokenCacheTests : IDisposable
         cache.Set(Key("one more"), TokenResult.Invalid);
         SpinWait.SpinUntil(() => cache.Count < 40, TimeSpan.FromSeconds(30)).Should().BeTrue();
 
-        Enumerable.Range(0, 20).Count(i => cache.TryPeek(Key($"user{i}"), out _)).Should().Be(20, "they are older, but users");
+        Enumerable.Range(0, 20).Count(i => cache.Peek(Key($"user{i}"), out _) == CacheFinding.Sure).Should().Be(20, "they are older, but users");
     }
 
     [Fact]
@@ -215,7 +215,7 @@ public sealed class TokenCacheTests : IDisposable
         _cache.Hits.Value.Should().BePositive();
     }
 
-    private TokenResult? Get(string token) => _cache.TryGet(Key(token), out TokenResult result) ? result : null;
+    private TokenResult? Get(string token) => _cache.Find(Key(token), out TokenResult result) == CacheFinding.Sure ? result : null;
 
     private static string Key(string token)
     {
@@ -228,7 +228,7 @@ public sealed class TokenCacheTests : IDisposable
     {
         Span<char> key = stackalloc char[TokenCache.KeyLength];
         TokenCache.MakeKey(token, key);
-        _cache.TryGet(key, out _);
+        _cache.Find(key, out _);
     }
 
     private static TokenResult Valid(DateTimeOffset? expiresAt = null) =>

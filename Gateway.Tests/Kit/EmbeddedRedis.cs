@@ -16,7 +16,8 @@ internal sealed class EmbeddedRedis : IDisposable
 
     public string Address => $"127.0.0.1:{Port}";
 
-    public static EmbeddedRedis Start()
+    /// <param name="hasChannels">Whether it publishes messages.</param>
+    public static EmbeddedRedis Start(bool hasChannels = true)
     {
         for (int attempt = 0; ; attempt++)
         {
@@ -27,6 +28,7 @@ internal sealed class EmbeddedRedis : IDisposable
                 EnableLua = true,
                 LuaOptions = new LuaOptions(),
                 QuietMode = true,
+                DisablePubSub = !hasChannels,
                 LogMemorySize = "16m",
                 PageSize = "1m",
             });

@@ -71,6 +71,10 @@ internal sealed class TestGateway : IAsyncDisposable
     public static Task<TestGateway> StartLimitedAsync(GatewayOptions options, int maxConnections) =>
         BeginAsync(options, clock: null, configuration => configuration with { MaxConnections = maxConnections }, []);
 
+    /// <summary>One whose admin port has a token, in a file. In this process.</summary>
+    public static Task<TestGateway> StartAdministeredAsync(GatewayOptions options, string tokenFile) =>
+        BeginAsync(options, clock: null, configuration => configuration with { Admin = configuration.Admin with { TokenFile = tokenFile } }, []);
+
     /// <summary>One whose clients come through proxies that speak the PROXY protocol.</summary>
     public static Task<TestGateway> StartBehindProxiesAsync(
         GatewayOptions options, TimeProvider? clock = null, params IReadOnlyList<(string Key, string Value)> endpoint) =>

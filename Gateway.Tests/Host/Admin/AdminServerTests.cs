@@ -20,7 +20,7 @@ public sealed class AdminServerTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         (_meter, _client) = (new Meter("Gateway"), TestGateway.NewClient());
-        _server = AdminServer.Build(_options, _meter, 10, () => Volatile.Read(ref _notReady), static () => AdminInfo.Of(new ReloadStatus(7, DateTimeOffset.UnixEpoch, null, []), null, TimeSpan.Zero), NullLoggerFactory.Instance);
+        _server = AdminServer.Build(_options, _meter, 10, () => Volatile.Read(ref _notReady), static () => AdminInfo.Of(new ReloadStatus(7, DateTimeOffset.UnixEpoch, null, []), null, TimeSpan.Zero), static http => { http.Response.StatusCode = 418; return Task.CompletedTask; }, NullLoggerFactory.Instance);
         await _server.StartAsync();
     }
 
@@ -50,6 +50,10 @@ public sealed class AdminServerTests : IAsyncLifetime
         status.Should().Be(HttpStatusCode.OK);
         body.Should().Contain("\"generation\":7");
     }
+
+    [Fact]
+    public async Task RevocationsPath_IsItsEndpoints() =>
+        ((int)(await SendAsync(HttpMethod.Post, "/admin/v1/auth/revoke")).Status).Should().Be(418);
 
     [Theory]
     [InlineData("starting")]
@@ -102,7 +106,7 @@ public sealed class AdminServerTests : IAsyncLifetime
 
     [Fact]
     public void BadAddress_IsRefused() => FluentActions.Invoking(() => AdminServer.Build(
-            new AdminOptions { Url = "http://example.com" }, _meter, 10, static () => null, static () => throw new InvalidOperationException("Nobody asks."), NullLoggerFactory.Instance))
+            new AdminOptions { Url = "http://example.com" }, _meter, 10, static () => null, static () => throw new InvalidOperationException("Nobody asks."), static _ => Task.CompletedTask, NullLoggerFactory.Instance))
         .Should().Throw<ArgumentException>().WithMessage("'http://example.com' is not an admin address.*");
 
     private async Task<(HttpStatusCode Status, string Body)> SendAsync(HttpMethod method, string path)

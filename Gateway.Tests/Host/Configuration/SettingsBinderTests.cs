@@ -40,7 +40,7 @@ public sealed class SettingsBinderTests
             """,
             "Gateway:Shutdwon: unknown key; did you mean 'Shutdown'?",
             "Gateway:Auth:Colour: unknown key; known here are Mode, ServiceUrl, VerifyPath, Timeout, MaxConcurrentCalls, "
-                + "Cookie, SkipPaths, CacheDuration, CacheSize, NegativeCacheDuration, Jwt",
+                + "Cookie, SkipPaths, CacheDuration, CacheSize, NegativeCacheDuration, LogoutPaths, Shared, Jwt",
             "Logging: unknown key; known here are Gateway, Kestrel");
 
     [Fact]
