@@ -21,7 +21,7 @@ namespace Gateway.Core;
 /// A request's way through the gateway, as a <see cref="RequestDelegate"/> for Kestrel. The only place that knows the order.
 /// Safe from any thread; made once from valid options.
 /// </summary>
-public sealed class GatewayPipeline : IAsyncDisposable
+public sealed partial class GatewayPipeline : IAsyncDisposable
 {
     /// <summary>How long copies of requests by a configuration that has been replaced may go on: as long as a request may take by default.</summary>
     private static readonly TimeSpan LongestMirroring = TimeSpan.FromSeconds(30);
@@ -261,19 +261,6 @@ public sealed class GatewayPipeline : IAsyncDisposable
         _ = Parts.BeginAsync();
         _lasting.Discovery.Start(Parts.Options.Services, TakeInstancesAsync);
     }
-
-    /// <summary>From now on the gateway, and those that share its store, believe nothing that was known of a token: the auth service is asked anew.</summary>
-    /// <param name="token">As the client sends it, without the scheme.</param>
-    /// <returns>How far that has gone; here it is in force.</returns>
-    /// <exception cref="ArgumentException">No client could send this as a token.</exception>
-    public Task<RevocationReach> RevokeTokenAsync(string token) => !AccessToken.IsWellFormed(token)
-        ? throw new ArgumentException("It is not a token.", nameof(token))
-        : Parts.TokenValidator?.RevokeTokenAsync(token, RevocationSource.Admin) ?? Task.FromResult(RevocationReach.Nowhere);
-
-    /// <summary>The same for all tokens that a user has had until now.</summary>
-    /// <param name="userId">As the auth service says it.</param>
-    public Task<RevocationReach> RevokeUserAsync(string userId) =>
-        Parts.TokenValidator?.RevokeUserAsync(userId, RevocationSource.Admin) ?? Task.FromResult(RevocationReach.Nowhere);
 
     /// <summary>From now on <c>/health/ready</c> is 503 and every response asks its client to close the connection.</summary>
     public void StartDraining() => _lasting.Requests.StartDraining();

@@ -31,11 +31,11 @@ public sealed class SharedLimitTests(ITestOutputHelper output)
         output.WriteLine(Text($"[chaos] three times the limit, {name}: {shown}; the first window {first} of {limit + Capacity:0}; {Outcomes(results)}"));
         ExpectDecisions(results);
 
-        // Tokens gather for a fifth of a second before they are leased: in a short window that shows.
-        double tolerance = ChaosForm.IsLong ? 1 : 2.5;
-        most.Should().BeLessThanOrEqualTo((int)(limit * (1 + (0.04 * tolerance))));
-        first.Should().BeLessThanOrEqualTo((int)((limit + Capacity) * (1 + (0.04 * tolerance))));
-        fewest.Should().BeGreaterThanOrEqualTo((int)(limit * (1 - (0.03 * tolerance))));
+        // Where the load itself stalls for a moment the bucket fills, and a short window sees its burst: no more than that is ever allowed.
+        double possible = ChaosForm.IsLong ? limit : limit + Capacity;
+        most.Should().BeLessThanOrEqualTo((int)(possible * 1.04));
+        first.Should().BeLessThanOrEqualTo((int)((limit + Capacity) * 1.04));
+        fewest.Should().BeGreaterThanOrEqualTo((int)(limit * (ChaosForm.IsLong ? 0.97 : 0.85)));
     }
 
     [FactNeeds(RedisProcess.Program)]
@@ -64,7 +64,7 @@ public sealed class SharedLimitTests(ITestOutputHelper output)
         await BreakAsync(scene, fault);
         await RealTime.PassesAsync(during);
         await MendAsync(scene, fault);
-        TimeSpan normal = await scene.UntilNormalAsync(TimeSpan.FromSeconds(6));
+        TimeSpan normal = await scene.UntilNormalAsync(TimeSpan.FromSeconds(10));
         LoadResult[] results = await loading;
 
         long start = results[0].StartedAt;
@@ -76,9 +76,10 @@ public sealed class SharedLimitTests(ITestOutputHelper output)
         double p99 = results.Max(static result => result.Latency(0.99)).TotalMilliseconds;
         output.WriteLine(Text($"[chaos] store {fault} for {during.TotalSeconds:0} s: {shown}; p99 {p99:0.0} ms; {Outcomes(results)}"));
         ExpectDecisions(results);
-        normal.Should().BeLessThan(TimeSpan.FromSeconds(3));
-        share.Should().BeInRange(0.8, 1.2);
-        shareLater.Should().BeInRange(0.85, 1.15);
+        normal.Should().BeLessThan(TimeSpan.FromSeconds(ChaosForm.IsLong ? 3 : 6));
+        (double few, double many) = ChaosForm.IsLong ? (0.85, 1.15) : (0.7, 1.35);
+        share.Should().BeInRange(few, many);
+        shareLater.Should().BeInRange(few, many);
     }
 
     [FactNeeds(RedisProcess.Program)]

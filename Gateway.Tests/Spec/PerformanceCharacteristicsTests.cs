@@ -9,7 +9,7 @@ public sealed class PerformanceCharacteristicsTests
 {
     [Fact]
     public void MemoryAndCpuTargets_AreTheDeploymentsLimits() =>
-        Regex.Replace(Repository.Read("k8s/deployment.yaml"), @"\s+", " ").Should().Contain("limits: cpu: 500m memory: 512Mi");
+        Regex.Replace(Repository.Read("k8s/base/deployment.yaml"), @"\s+", " ").Should().Contain("limits: cpu: 500m memory: 512Mi");
 
     [Fact]
     public async Task LatencyTargets_AreBucketsOfTheHistogram()
