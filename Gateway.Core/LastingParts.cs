@@ -92,7 +92,11 @@ internal sealed class LastingParts : IAsyncDisposable
     public void StartMeasuring() => _delay.Start(
         () => Places.Taken > 0,
         delay => OverloadLimit.Waited(delay, Current?.Options.Overload.TargetDelay, Places.Taken),
-        failure => PipelineLog.DelayUnknown(Log, failure.Message),
+        failure =>
+        {
+            OverloadLimit.GiveUp();
+            PipelineLog.DelayUnknown(Log, failure.Message);
+        },
         Clock);
 
     public async ValueTask DisposeAsync()

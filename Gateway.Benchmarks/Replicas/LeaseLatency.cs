@@ -47,7 +47,7 @@ internal static class LeaseLatency
             if (verdict == LimitVerdict.MustAsk)
             {
                 waited++;
-                await limiter.TakeWhenAnsweredAsync(Key, limiter.Size);
+                await limiter.TakeWhenAnsweredAsync(Key, limiter.Size, StoreLink.Patience);
             }
 
             nanoseconds.RecordValue(took * 1_000_000_000 / Stopwatch.Frequency);

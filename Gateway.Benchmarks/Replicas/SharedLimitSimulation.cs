@@ -84,7 +84,7 @@ internal sealed class SharedLimitSimulation : IAsyncDisposable
         LimitVerdict verdict = Ready(limiter, key);
         if (verdict == LimitVerdict.MustAsk)
         {
-            (verdict, _) = await limiter.TakeWhenAnsweredAsync(key, limiter.Size);
+            (verdict, _) = await limiter.TakeWhenAnsweredAsync(key, limiter.Size, StoreLink.Patience);
         }
 
         return verdict == LimitVerdict.Allowed;

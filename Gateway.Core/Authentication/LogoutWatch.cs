@@ -23,10 +23,10 @@ internal sealed class LogoutWatch(AuthOptions options, TokenValidator validator)
             return;
         }
 
-        // Anybody may post made-up tokens here; only those that mean something get a place in the log that all gateways read.
+        // Anybody may post made-up tokens here; only those that are known to mean something get a place in the log that all gateways read.
         string text = token.Value.ToString();
         TokenResult result = await validator.ValidateAsync(token.Value, connection: null, context.Http.RequestAborted);
-        if (result.Verdict != TokenVerdict.Invalid)
+        if (result.IsValid)
         {
             context.Http.Response.OnStarting(() =>
             {

@@ -130,8 +130,8 @@ internal sealed class Revocations(TimeSpan keep, TimeProvider clock)
 
     /// <summary>The same for an answer that another gateway asked for when it knew the log as far as <paramref name="since"/>.</summary>
     public bool IsRevokedInLog(Revocation token, Revocation user, long since) =>
-        (_revoked.TryGetValue(token, out Revoked revoked) && revoked.Sequence > since)
-        || (_revoked.TryGetValue(user, out revoked) && revoked.Sequence > since);
+        (_revoked.TryGetValue(token, out Revoked revoked) && revoked.IsAfter(since))
+        || (_revoked.TryGetValue(user, out revoked) && revoked.IsAfter(since));
 
     /// <summary>Forgets what no longer matters to anybody.</summary>
     private void MakeRoomLocked()
@@ -162,5 +162,9 @@ internal sealed class Revocations(TimeSpan keep, TimeProvider clock)
     /// <param name="Tick">When this process learned of it.</param>
     /// <param name="Sequence">Its place in the shared log; 0 when it has none.</param>
     /// <param name="At">Timestamp of the clock.</param>
-    private readonly record struct Revoked(long Tick, long Sequence, long At);
+    private readonly record struct Revoked(long Tick, long Sequence, long At)
+    {
+        /// <summary>One without a place is after all.</summary>
+        public bool IsAfter(long sequence) => Sequence == 0 || Sequence > sequence;
+    }
 }

@@ -40,7 +40,7 @@ internal sealed class SharedTokens : IAsyncDisposable
     /// <summary>Between two attempts to listen, at a store that does not let this gateway.</summary>
     private static readonly TimeSpan ListenInterval = TimeSpan.FromSeconds(5);
 
-    private const int PageRecords = 1_000, MostPending = 10_000;
+    private const int PageRecords = 1_000, MostPending = 10_000, PendingAtOnce = 100;
 
     private readonly SharedTokenStore _store;
     private readonly Revocations _revocations;
@@ -262,7 +262,9 @@ internal sealed class SharedTokens : IAsyncDisposable
 
     private async Task AppendPendingAsync()
     {
-        while (_pending.TryPeek(out (string Mark, Revocation What) first) && await TryAppendAsync(first.Mark, first.What))
+        // A few at a time: meanwhile nobody reads what others append.
+        for (int i = 0; i < PendingAtOnce && !_stop.IsCancellationRequested
+            && _pending.TryPeek(out (string Mark, Revocation What) first) && await TryAppendAsync(first.Mark, first.What); i++)
         {
             _pending.TryDequeue(out _);
         }

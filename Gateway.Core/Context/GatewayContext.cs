@@ -122,6 +122,9 @@ internal sealed partial class GatewayContext(HttpContext http, long startedAt)
     /// <summary>Value of RateLimit: what each policy asked so far has left; null for none.</summary>
     public string? RateLimitHeader { get; set; }
 
+    /// <summary>How long the request has waited for a shared store of limits, at all policies together.</summary>
+    public TimeSpan WaitedForStore { get; set; }
+
     // ── refusal ──
 
     /// <summary>Why the gateway answers by itself, or why the answer broke off; None when the service's answer went through.</summary>

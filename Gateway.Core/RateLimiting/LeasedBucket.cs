@@ -35,8 +35,8 @@ internal sealed class LeasedBucket
     /// <summary>Requests in this window and in the one before.</summary>
     private long _windowEnds, _seen, _seenBefore;
 
-    private bool _isAsking, _isWatched;
-    private TaskCompletionSource? _answered;
+    private bool _isAsking, _isWatched, _hasFailed;
+    private TaskCompletionSource<bool>? _answered;
 
     /// <summary>Takes a token for a request.</summary>
     /// <param name="size">The same at every call.</param>
@@ -97,13 +97,13 @@ internal sealed class LeasedBucket
         }
     }
 
-    /// <summary>Completes when the store has answered, or has failed to; at once if it is not being asked.</summary>
-    public Task Answered()
+    /// <summary>Completes when the store has answered, with true, or has failed to; at once, with how it went last, if it is not being asked.</summary>
+    public Task<bool> Answered()
     {
         lock (_gate)
         {
-            return !_isAsking ? Task.CompletedTask
-                : (_answered ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            return !_isAsking ? Task.FromResult(!_hasFailed)
+                : (_answered ??= new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
     }
 
@@ -115,7 +115,7 @@ internal sealed class LeasedBucket
         lock (_gate)
         {
             EndLeaseLocked(now);
-            isOver = _tokens == 0;
+            isOver = _tokens == 0 && !_isAsking;
             _isWatched = !isOver;
             if (_unused < SharedSize.WorthReturning || _isAsking)
             {
@@ -149,7 +149,7 @@ internal sealed class LeasedBucket
                 _deniedUntil = lease.Granted < ask.Want ? now + Math.Clamp(untilToken, size.Pause, size.Lease) : 0;
             }
 
-            EndAskLocked();
+            EndAskLocked(hasFailed: false);
             bool mustWatch = !_isWatched && _tokens >= SharedSize.WorthReturning;
             _isWatched |= mustWatch;
             return mustWatch;
@@ -163,14 +163,24 @@ internal sealed class LeasedBucket
         {
             // What should have gone back is not sent again: the store may have it.
             _ahead += ask.Ahead;
-            EndAskLocked();
+            EndAskLocked(hasFailed: true);
         }
     }
 
-    private void EndAskLocked()
+    /// <summary>The store has answered after all, when nobody waited any more: what it charged is not owed, what it granted goes back.</summary>
+    public void AnsweredLate(BucketAsk ask, BucketLease lease)
     {
-        _isAsking = false;
-        _answered?.SetResult();
+        lock (_gate)
+        {
+            _ahead = Math.Max(0, _ahead - ask.Ahead);
+            _unused += lease.Granted;
+        }
+    }
+
+    private void EndAskLocked(bool hasFailed)
+    {
+        (_isAsking, _hasFailed) = (false, hasFailed);
+        _answered?.SetResult(!hasFailed);
         _answered = null;
     }
 

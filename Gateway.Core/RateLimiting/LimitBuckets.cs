@@ -36,6 +36,9 @@ internal abstract class LimitBuckets
     /// <param name="state">What is left, when there is a verdict.</param>
     public abstract LimitVerdict Take(RateLimitKey key, BucketSize size, long timestamp, out BucketState state);
 
-    /// <summary>Takes a token after <see cref="LimitVerdict.MustAsk"/>; waits a few milliseconds at the most, and always decides.</summary>
-    public abstract ValueTask<(LimitVerdict Verdict, BucketState State)> TakeWhenAnsweredAsync(RateLimitKey key, BucketSize size);
+    /// <summary>Takes a token after <see cref="LimitVerdict.MustAsk"/>, and always decides.</summary>
+    /// <param name="key">Whose bucket.</param>
+    /// <param name="size">One of the policy's sizes.</param>
+    /// <param name="patience">How long it waits for the store at the most.</param>
+    public abstract ValueTask<(LimitVerdict Verdict, BucketState State)> TakeWhenAnsweredAsync(RateLimitKey key, BucketSize size, TimeSpan patience);
 }

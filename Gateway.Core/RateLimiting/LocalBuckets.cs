@@ -12,6 +12,6 @@ internal sealed class LocalBuckets(int maxKeys) : LimitBuckets
     public override LimitVerdict Take(RateLimitKey key, BucketSize size, long timestamp, out BucketState state) =>
         _buckets.Find(key.Under(size)).TryTake(size.TimeOf(timestamp), size, out state) ? LimitVerdict.Allowed : LimitVerdict.Refused;
 
-    public override ValueTask<(LimitVerdict Verdict, BucketState State)> TakeWhenAnsweredAsync(RateLimitKey key, BucketSize size) =>
+    public override ValueTask<(LimitVerdict Verdict, BucketState State)> TakeWhenAnsweredAsync(RateLimitKey key, BucketSize size, TimeSpan patience) =>
         throw new UnreachableException("There is nobody to ask.");
 }

@@ -94,7 +94,13 @@ internal sealed class RateLimitMiddleware(GatewayStep next, RateLimitPhase phase
         while (at < set.Limits.Length)
         {
             AppliedLimit limit = set.Limits[at];
-            at = TakeFrom(set, context, at, await limit.Limiter.TakeWhenAnsweredAsync(KeyOf(limit.Key, context), limit.Size));
+
+            // One patience for all policies of a request, at both stages.
+            long began = clock.GetTimestamp();
+            (LimitVerdict, BucketState) known =
+                await limit.Limiter.TakeWhenAnsweredAsync(KeyOf(limit.Key, context), limit.Size, StoreLink.Patience - context.WaitedForStore);
+            context.WaitedForStore += clock.GetElapsedTime(began);
+            at = TakeFrom(set, context, at, known);
             if (context.Error != GatewayError.None)
             {
                 return;

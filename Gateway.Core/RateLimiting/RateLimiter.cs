@@ -77,10 +77,13 @@ internal sealed class RateLimiter
         return verdict;
     }
 
-    /// <summary>The same after <see cref="LimitVerdict.MustAsk"/>: waits for the store, a few milliseconds at the most, and always decides.</summary>
-    public async ValueTask<(LimitVerdict Verdict, BucketState State)> TakeWhenAnsweredAsync(RateLimitKey key, BucketSize size)
+    /// <summary>The same after <see cref="LimitVerdict.MustAsk"/>: waits for the store, and always decides.</summary>
+    /// <param name="key">Whose bucket.</param>
+    /// <param name="size">One of this limiter's sizes.</param>
+    /// <param name="patience">How long it waits at the most.</param>
+    public async ValueTask<(LimitVerdict Verdict, BucketState State)> TakeWhenAnsweredAsync(RateLimitKey key, BucketSize size, TimeSpan patience)
     {
-        (LimitVerdict verdict, BucketState state) = await _buckets.TakeWhenAnsweredAsync(key, size);
+        (LimitVerdict verdict, BucketState state) = await _buckets.TakeWhenAnsweredAsync(key, size, patience);
         Count(verdict, state.Source);
         return (verdict, state);
     }

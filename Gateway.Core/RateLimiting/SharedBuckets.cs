@@ -10,6 +10,8 @@ namespace Gateway.Core.RateLimiting;
 /// <param name="clock">The policy's.</param>
 internal sealed class SharedBuckets(StoreLink link, SharedSize[] sizes, int maxKeys, TimeProvider clock) : LimitBuckets
 {
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1);
+
     private readonly BucketStore<LeasedBucket> _buckets = new(maxKeys);
 
     public override int Count => _buckets.Count;
@@ -20,16 +22,26 @@ internal sealed class SharedBuckets(StoreLink link, SharedSize[] sizes, int maxK
         return Take(_buckets.Find(key.Under(size)), key, shared, size.TimeOf(timestamp), isNew: true, out state);
     }
 
-    public override async ValueTask<(LimitVerdict Verdict, BucketState State)> TakeWhenAnsweredAsync(RateLimitKey key, BucketSize size)
+    public override async ValueTask<(LimitVerdict Verdict, BucketState State)> TakeWhenAnsweredAsync(
+        RateLimitKey key, BucketSize size, TimeSpan patience)
     {
         SharedSize shared = sizes[size.Index];
         LeasedBucket bucket = _buckets.Find(key.Under(size));
         long began = clock.GetTimestamp();
-        TimeSpan left = StoreLink.Patience;
+        TimeSpan left = patience;
         BucketState state;
-        while (left > TimeSpan.Zero)
+
+        // A timer knows no less than a millisecond.
+        while (left >= Shortest)
         {
-            await bucket.Answered().WaitAsync(left, clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Task<bool> answered = bucket.Answered();
+            await ((Task)answered).WaitAsync(left, clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (answered.IsCompleted && !await answered)
+            {
+                // Asked again at once it would fail again, and one bucket's failures would count as the store's.
+                break;
+            }
+
             long now = clock.GetTimestamp();
             LimitVerdict verdict = Take(bucket, key, shared, size.TimeOf(now), isNew: false, out state);
             if (verdict != LimitVerdict.MustAsk)
@@ -37,7 +49,7 @@ internal sealed class SharedBuckets(StoreLink link, SharedSize[] sizes, int maxK
                 return (verdict, state);
             }
 
-            left = StoreLink.Patience - clock.GetElapsedTime(began, now);
+            left = patience - clock.GetElapsedTime(began, now);
         }
 
         return (bucket.DecideAlone(shared, size.TimeOf(clock.GetTimestamp()), link.State, out state), state);

@@ -27,6 +27,9 @@ internal sealed class StoreLink : IAsyncDisposable
 
     internal const int Failures = 3;
 
+    /// <summary>Buckets that give back at a time.</summary>
+    private const int Batch = 256;
+
     /// <summary>Beats between two calls that tell of this gateway while the store is up.</summary>
     private const int JoinEvery = 4;
 
@@ -82,12 +85,13 @@ internal sealed class StoreLink : IAsyncDisposable
     private async Task AskAsync(LeasedBucket bucket, SharedSize size, RateLimitKey key, BucketAsk ask)
     {
         long began = _clock.GetTimestamp();
+        Task<BucketLease>? asking = null;
         try
         {
-            using var timeout = new CancellationTokenSource(Timeout, _clock);
-            BucketLease lease = await _store.LeaseAsync(
-                new BucketLeaseRequest(size.Name, key.Value, size.Capacity, size.RefillPerSecond, ask.Want, ask.Debt), timeout.Token)
-                .WaitAsync(timeout.Token);
+            // Not ended with the patience: it may be charged already, and its answer says so.
+            asking = _store.LeaseAsync(
+                new BucketLeaseRequest(size.Name, key.Value, size.Capacity, size.RefillPerSecond, ask.Want, ask.Debt), CancellationToken.None);
+            BucketLease lease = await asking.WaitAsync(Timeout, _clock);
             long now = _clock.GetTimestamp();
             Succeeded(_clock.GetElapsedTime(began, now));
             if (bucket.Granted(size, ask, lease, size.Size.TimeOf(now)))
@@ -99,10 +103,24 @@ internal sealed class StoreLink : IAsyncDisposable
         {
             Failed(failure);
             bucket.Unanswered(ask);
+            if (asking is { IsCompleted: false })
+            {
+                _ = SettleLateAsync(asking, bucket, ask);
+            }
         }
         finally
         {
             Interlocked.Decrement(ref _underWay);
+        }
+    }
+
+    /// <summary>A store that was slow has acted all the same. Never throws.</summary>
+    private static async Task SettleLateAsync(Task<BucketLease> asking, LeasedBucket bucket, BucketAsk ask)
+    {
+        await ((Task)asking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (asking.IsCompletedSuccessfully)
+        {
+            bucket.AnsweredLate(ask, await asking);
         }
     }
 
@@ -145,17 +163,18 @@ internal sealed class StoreLink : IAsyncDisposable
             // Not all gateways at the same moment.
             TimeSpan pause = Beat * (0.75 + (0.5 * Random.Shared.NextDouble()));
             await Task.Delay(pause, _clock, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            GiveBack();
+            await GiveBackAsync();
         }
     }
 
     private async Task JoinAsync()
     {
+        long began = _clock.GetTimestamp();
         try
         {
             using var timeout = new CancellationTokenSource(Timeout, _clock);
             int replicas = await _store.JoinAsync(timeout.Token).WaitAsync(timeout.Token);
-            Succeeded(TimeSpan.Zero);
+            Succeeded(_clock.GetElapsedTime(began));
             lock (_gate)
             {
                 // A store that has forgotten all learns of each gateway within one of these pauses: until then the number before counts.
@@ -169,15 +188,22 @@ internal sealed class StoreLink : IAsyncDisposable
         }
     }
 
-    private void GiveBack()
+    private async Task GiveBackAsync()
     {
+        List<Task> underWay = [];
         for (int left = _watched.Count; left > 0 && _watched.TryDequeue(out Watched? watched); left--)
         {
-            // Also while the store is away: then the bucket only forgets what it had leased.
-            _ = GiveBackAsync(watched, watched.Size.Size.TimeOf(_clock.GetTimestamp()), out bool isOver);
+            underWay.Add(GiveBackAsync(watched, watched.Size.Size.TimeOf(_clock.GetTimestamp()), out bool isOver));
             if (!isOver)
             {
                 _watched.Enqueue(watched);
+            }
+
+            // Not all at once: requests that wait for an answer would wait behind them.
+            if (underWay.Count == Batch)
+            {
+                await Task.WhenAll(underWay);
+                underWay.Clear();
             }
         }
     }
@@ -186,6 +212,13 @@ internal sealed class StoreLink : IAsyncDisposable
     {
         if (watched.Bucket.GiveBack(now, out isOver) is not { } ask)
         {
+            return Task.CompletedTask;
+        }
+
+        if (!_state.IsUp)
+        {
+            // It only forgets what it had leased.
+            watched.Bucket.Unanswered(ask);
             return Task.CompletedTask;
         }
 

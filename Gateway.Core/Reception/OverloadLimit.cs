@@ -30,6 +30,9 @@ internal sealed class OverloadLimit
     /// <param name="most">Of the configuration.</param>
     public int Of(int most) => Math.Min(most, Volatile.Read(ref _limit));
 
+    /// <summary>Nobody can say any more how late it is.</summary>
+    public void GiveUp() => Volatile.Write(ref _limit, Unlimited);
+
     /// <summary>Work has waited for so long.</summary>
     /// <param name="delay">From when it could have begun until it began.</param>
     /// <param name="target">Null: the limit is given up.</param>

@@ -6,7 +6,7 @@ namespace Gateway.Core.Reception;
 /// <summary>
 /// How late this process is: every <see cref="Interval"/> it sends itself a byte over a loopback connection and looks when it gets to it, since
 /// requests and answers come to it the same way. One connection for each of the threads that sockets may be served by, each in its turn. While there
-/// is nothing to do nothing is measured.
+/// is nothing to do nothing is sent, and nothing is late.
 /// </summary>
 internal sealed class OwnDelay : IAsyncDisposable
 {
@@ -48,7 +48,11 @@ internal sealed class OwnDelay : IAsyncDisposable
             {
                 long begun = clock.GetTimestamp();
                 await Task.Delay(Interval, clock, stop);
-                if (isBusy())
+                if (!isBusy())
+                {
+                    measured(TimeSpan.Zero);
+                }
+                else
                 {
                     await pairs[turn % pairs.Count].PassAsync(stop);
 
@@ -85,7 +89,17 @@ internal sealed class OwnDelay : IAsyncDisposable
             try
             {
                 await here.ConnectAsync(listener.LocalEndPoint!, stop);
-                return new Pair(here, await listener.AcceptAsync(stop));
+                while (true)
+                {
+                    // Another process may have come first.
+                    Socket there = await listener.AcceptAsync(stop);
+                    if (here.LocalEndPoint!.Equals(there.RemoteEndPoint))
+                    {
+                        return new Pair(here, there);
+                    }
+
+                    there.Dispose();
+                }
             }
             catch
             {

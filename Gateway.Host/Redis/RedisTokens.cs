@@ -13,7 +13,12 @@ internal sealed class RedisTokens : SharedTokenStore
     /// <summary>KEYS[1]: the head, as <c>name:sequence:mark</c>, without a life. KEYS[2]: the log. ARGV: the mark, what, records to keep, milliseconds to
     /// live, the channel. A record is <c>sequence:mark before:mark:what</c>.</summary>
     private const string AppendScript = """
-        local head = redis.call('GET', KEYS[1]) or (ARGV[1] .. ':0:')
+        local head = redis.call('GET', KEYS[1])
+        if not head then
+          -- Records without their head belong to no log.
+          head = ARGV[1] .. ':0:'
+          redis.call('DEL', KEYS[2])
+        end
         local name, sequence, before = string.match(head, '^(%w+):(%d+):(%w*)$')
         local next = string.format('%.0f', tonumber(sequence) + 1)
         redis.call('SET', KEYS[1], name .. ':' .. next .. ':' .. ARGV[1])
@@ -31,8 +36,10 @@ internal sealed class RedisTokens : SharedTokenStore
         local head = redis.call('GET', KEYS[1])
         if not head then
           head = ARGV[3] .. ':0:'
-          redis.call('SET', KEYS[1], head)
+          redis.call('DEL', KEYS[2])
         end
+        -- Always: a store that takes no writes takes no revocations either, and is to count as away.
+        redis.call('SET', KEYS[1], head)
         return { head, redis.call('ZRANGEBYSCORE', KEYS[2], '(' .. ARGV[1], '+inf', 'LIMIT', '0', ARGV[2]) }
         """;
 

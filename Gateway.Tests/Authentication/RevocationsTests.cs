@@ -40,7 +40,9 @@ public sealed class RevocationsTests
         _revocations.Add(Token, RevocationSource.Admin);
         long after = _revocations.View.Tick;
 
+        _revocations.IsRevokedInLog(Token, User, since: 100).Should().BeTrue("an answer from before it may still be in the store");
         _revocations.Confirm(Token, sequence: 9);
+        _revocations.IsRevokedInLog(Token, User, since: 9).Should().BeFalse();
 
         _revocations.IsRevoked(Token, User, after).Should().BeFalse();
         _revocations.IsRevokedInLog(Token, User, since: 8).Should().BeTrue();
@@ -56,7 +58,7 @@ public sealed class RevocationsTests
 
         _revocations.ForgetSequences();
 
-        _revocations.IsRevokedInLog(Token, User, since: 0).Should().BeFalse();
+        _revocations.IsRevokedInLog(Token, User, since: 100).Should().BeTrue("without a place it comes after all");
         _revocations.IsRevoked(Token, User, since: 0).Should().BeTrue("here it stays revoked");
         _revocations.View.Position.Should().BeNull();
     }

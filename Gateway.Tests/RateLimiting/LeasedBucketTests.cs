@@ -132,6 +132,22 @@ public sealed class LeasedBucketTests
     }
 
     [Fact]
+    public void LateAnswer_IsNotChargedTwiceAndItsTokensGoBack()
+    {
+        BucketAsk first = Ask();
+        _bucket.DecideAlone(Size, 0, Up, out _);
+        _bucket.Unanswered(first);
+        Take(out BucketAsk? second);
+        second!.Value.Should().Be(new BucketAsk(2, Debt: 1, Ahead: 1));
+        _bucket.Unanswered(second.Value);
+
+        _bucket.AnsweredLate(second.Value, new BucketLease(2, 0, TimeSpan.Zero, TimeSpan.Zero));
+
+        Take(out BucketAsk? third);
+        third!.Value.Debt.Should().Be(-2, "what was owed has been charged, and what was granted was not used");
+    }
+
+    [Fact]
     public void StoreAway_NobodyAsksAndTheShareDecides()
     {
         LinkState away = Up with { IsUp = false, MayWait = false, Replicas = 50 };

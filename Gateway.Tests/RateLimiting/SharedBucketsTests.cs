@@ -173,12 +173,22 @@ public sealed class SharedBucketsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task OneRequestsFailedCall_IsNotRepeated()
+    {
+        RateLimiter limiter = await LimiterAsync(capacity: 10, rate: 1);
+        _store.Failure = new TimeoutException("gone");
+        await TakeAsync(limiter);
+        _store.Calls.Should().Be(1);
+        _links[0].State.IsUp.Should().BeTrue("one bucket's failure is not the store's");
+    }
+
+    [Fact]
     public async Task StoreHangs_ARequestWaitsFiveMilliseconds()
     {
         RateLimiter limiter = await LimiterAsync(capacity: 10, rate: 1);
         _store.Held = new TaskCompletionSource();
         TryTake(limiter, out _).Should().Be(LimitVerdict.MustAsk);
-        ValueTask<(LimitVerdict Verdict, BucketState State)> waiting = limiter.TakeWhenAnsweredAsync(Key, limiter.Size);
+        ValueTask<(LimitVerdict Verdict, BucketState State)> waiting = limiter.TakeWhenAnsweredAsync(Key, limiter.Size, StoreLink.Patience);
         _clock.Advance(StoreLink.Patience - TimeSpan.FromMilliseconds(1));
         waiting.IsCompleted.Should().BeFalse();
         _clock.Advance(TimeSpan.FromMilliseconds(1));
@@ -199,7 +209,7 @@ public sealed class SharedBucketsTests : IAsyncLifetime
         {
             if (limiter.Take(Key, limiter.Size, TimeProvider.System.GetTimestamp(), out _) == LimitVerdict.MustAsk)
             {
-                await limiter.TakeWhenAnsweredAsync(Key, limiter.Size);
+                await limiter.TakeWhenAnsweredAsync(Key, limiter.Size, StoreLink.Patience);
             }
         }
 
@@ -235,7 +245,7 @@ public sealed class SharedBucketsTests : IAsyncLifetime
         LimitVerdict verdict = TryTake(limiter, out _, key);
         if (verdict == LimitVerdict.MustAsk)
         {
-            (verdict, _) = await limiter.TakeWhenAnsweredAsync(key ?? Key, limiter.Size);
+            (verdict, _) = await limiter.TakeWhenAnsweredAsync(key ?? Key, limiter.Size, StoreLink.Patience);
         }
 
         await QuietAsync();

@@ -91,6 +91,14 @@ public sealed class OverloadLimitTests
     }
 
     [Fact]
+    public void NobodyCanSayHowLateItIs_IsGivenUp()
+    {
+        Wait(Late, underWay: 500);
+        _limit.GiveUp();
+        _limit.Of(Most).Should().Be(Most);
+    }
+
+    [Fact]
     public void Delay_IsTheLast()
     {
         _limit.Waited(Late, Target, underWay: 0);

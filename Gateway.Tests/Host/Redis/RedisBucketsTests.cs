@@ -93,6 +93,22 @@ public sealed class RedisBucketsTests : IAsyncLifetime
         (await store.LeaseAsync(request with { Want = 0 }, CancellationToken.None)).Remaining.Should().BeInRange(1, 100_000);
     }
 
+    /// <summary>A bucket of one token at three a second once gave none, since the time of day in microseconds is exact to a quarter only.</summary>
+    [Theory]
+    [MemberData(nameof(Stores))]
+    public async Task FullBucket_HasAllItsTokensAtAnyRate(string kind)
+    {
+        SharedBucketStore store = await StartAsync(kind);
+        foreach (double rate in (double[])[0.0167, 0.0833, 0.3, 3, 7, 30, 33.3])
+        {
+            foreach (long capacity in (long[])[1, 5, 10, 100])
+            {
+                var request = new BucketLeaseRequest($"{rate}/{capacity}", 1, capacity, rate, Want: 1_000, Debt: 0);
+                (await store.LeaseAsync(request, CancellationToken.None)).Granted.Should().Be(capacity, "{0} at {1} a second", capacity, rate);
+            }
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Servers))]
     public async Task Key_TellsNobodyAndLastsUntilTheBucketIsFull(string kind)
