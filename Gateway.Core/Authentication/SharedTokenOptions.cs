@@ -1,4 +1,3 @@
-using System.Buffers;
 using Gateway.Core.Errors;
 
 namespace Gateway.Core.Authentication;
@@ -8,10 +7,6 @@ namespace Gateway.Core.Authentication;
 public sealed record SharedTokenOptions
 {
     internal static readonly TimeSpan MinSoft = TimeSpan.FromSeconds(1), MaxSoft = TimeSpan.FromDays(1);
-    private const int MaxPrefix = 64;
-
-    private static readonly SearchValues<char> PrefixCharacters =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:");
 
     /// <summary>The store's address, and what else StackExchange.Redis is to know, as in <c>redis:6379,password=…,ssl=true</c>. Null (default): each
     /// gateway has its own cache, and a revocation reaches the gateway alone that learns of it.</summary>
@@ -32,10 +27,7 @@ public sealed record SharedTokenOptions
     internal void Validate(string at, AuthMode mode, OptionErrors errors)
     {
         errors.Range($"{at}:{nameof(SoftDuration)}", SoftDuration, MinSoft, MaxSoft);
-        if (KeyPrefix.Length is 0 or > MaxPrefix || KeyPrefix.AsSpan().ContainsAnyExcept(PrefixCharacters))
-        {
-            errors.Add($"{at}:{nameof(KeyPrefix)}", $"'{KeyPrefix}' is not a prefix; allowed are 1 to {MaxPrefix} letters, digits, '-', '_', '.' and ':'");
-        }
+        errors.Prefix($"{at}:{nameof(KeyPrefix)}", KeyPrefix);
 
         if (Redis is null)
         {

@@ -45,6 +45,20 @@ internal sealed class OptionErrors
         }
     }
 
+    /// <summary>Checks what the keys in a shared store begin with: 1–64 of letters, digits, <c>- _ . :</c>.</summary>
+    public void Prefix(string key, string prefix)
+    {
+        if (prefix.Length is 0 or > MaxPrefix || prefix.AsSpan().ContainsAnyExcept(PrefixCharacters))
+        {
+            Add(key, $"'{prefix}' is not a prefix; allowed are 1 to {MaxPrefix} letters, digits, '-', '_', '.' and ':'");
+        }
+    }
+
+    private const int MaxPrefix = 64;
+
     private static readonly System.Buffers.SearchValues<char> NameCharacters =
         System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
+
+    private static readonly System.Buffers.SearchValues<char> PrefixCharacters =
+        System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:");
 }

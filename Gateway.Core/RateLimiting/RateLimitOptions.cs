@@ -1,4 +1,3 @@
-using System.Buffers;
 using Gateway.Core.Errors;
 
 namespace Gateway.Core.RateLimiting;
@@ -106,10 +105,6 @@ public enum StoreFailureMode
 public sealed record RateLimitStoreOptions
 {
     internal const int MinKeys = 100, MaxKeysLimit = 100_000_000;
-    private const int MaxPrefix = 64;
-
-    private static readonly SearchValues<char> PrefixCharacters =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:");
 
     /// <summary>Which kind of store. Default Memory.</summary>
     public RateLimitStoreKind Kind { get; init; }
@@ -132,10 +127,7 @@ public sealed record RateLimitStoreOptions
     internal void Validate(string at, OptionErrors errors)
     {
         errors.Range($"{at}:{nameof(MaxKeys)}", MaxKeys, MinKeys, MaxKeysLimit);
-        if (KeyPrefix.Length is 0 or > MaxPrefix || KeyPrefix.AsSpan().ContainsAnyExcept(PrefixCharacters))
-        {
-            errors.Add($"{at}:{nameof(KeyPrefix)}", $"'{KeyPrefix}' is not a prefix; allowed are 1 to {MaxPrefix} letters, digits, '-', '_', '.' and ':'");
-        }
+        errors.Prefix($"{at}:{nameof(KeyPrefix)}", KeyPrefix);
 
         if (Kind == RateLimitStoreKind.Redis && string.IsNullOrWhiteSpace(Redis))
         {

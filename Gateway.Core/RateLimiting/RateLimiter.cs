@@ -26,11 +26,11 @@ internal sealed class RateLimiter
         RefusalDetail = $"The limit '{name}' is used up.";
         HeaderItem = $"\"{name}\";r=";
         Size = new BucketSize(name, 0, options.Capacity, options.RefillPerSecond, clock);
-        List<SharedSize> shared = [new SharedSize(Size, new() { Capacity = options.Capacity, RefillPerSecond = options.RefillPerSecond }, name)];
+        List<SharedSize> shared = [new SharedSize(Size, options.RefillPerSecond, name)];
         foreach ((string tier, RateLimitTierOptions size) in options.Tiers)
         {
             _tiers[tier] = new BucketSize(name, _tiers.Count + 1, size.Capacity, size.RefillPerSecond, clock);
-            shared.Add(new SharedSize(_tiers[tier], size, $"{name}/{tier}"));
+            shared.Add(new SharedSize(_tiers[tier], size.RefillPerSecond, $"{name}/{tier}"));
         }
 
         _buckets = link is null ? new LocalBuckets(store.MaxKeys) : new SharedBuckets(link, [.. shared], store.MaxKeys, clock);

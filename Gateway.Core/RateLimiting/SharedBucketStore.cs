@@ -10,16 +10,14 @@ public abstract class SharedBucketStore : IAsyncDisposable
 {
     /// <summary>Takes tokens from a bucket, which is full if nobody has asked for it lately.</summary>
     /// <param name="request">Whose bucket, its size, and how much.</param>
-    /// <param name="cancellationToken">Fires when nobody waits for the answer any more; the store may have acted all the same.</param>
     /// <exception cref="Exception">Any: the store did not answer.</exception>
-    public abstract Task<BucketLease> LeaseAsync(BucketLeaseRequest request, CancellationToken cancellationToken);
+    public abstract Task<BucketLease> LeaseAsync(BucketLeaseRequest request);
 
     /// <summary>Tells the store that this gateway is there, and learns how many are. Asked every few seconds, and while the store is away to see
     /// whether it is back.</summary>
-    /// <param name="cancellationToken">Fires when nobody waits for the answer any more.</param>
     /// <returns>Gateways seen lately, this one included; at least 1.</returns>
     /// <exception cref="Exception">Any: the store did not answer.</exception>
-    public abstract Task<int> JoinAsync(CancellationToken cancellationToken);
+    public abstract Task<int> JoinAsync();
 
     /// <summary>Ends the connection. The gateway asks nothing after that.</summary>
     public abstract ValueTask DisposeAsync();

@@ -5,9 +5,9 @@ namespace Gateway.Core.RateLimiting;
 /// of that is left. So at 200 requests a second of one key the store is asked 8 times. Immutable; safe from any thread.
 /// </summary>
 /// <param name="size">The bucket in the store.</param>
-/// <param name="options">Its rate.</param>
+/// <param name="refillPerSecond">Tokens that come back to it each second.</param>
 /// <param name="name">The policy's name, with the tier's behind a slash.</param>
-internal sealed class SharedSize(BucketSize size, RateLimitTierOptions options, string name)
+internal sealed class SharedSize(BucketSize size, double refillPerSecond, string name)
 {
     /// <summary>A lease of fewer tokens is spent before the next one is asked for.</summary>
     internal const int Few = 4;
@@ -34,7 +34,7 @@ internal sealed class SharedSize(BucketSize size, RateLimitTierOptions options, 
 
     public long Capacity => size.Capacity;
 
-    public double RefillPerSecond => options.RefillPerSecond;
+    public double RefillPerSecond => refillPerSecond;
 
     /// <summary>Units after which a lease ends.</summary>
     public long Lease { get; } = size.UnitsOf(TimeSpan.FromSeconds(1));

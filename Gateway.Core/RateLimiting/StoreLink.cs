@@ -90,7 +90,7 @@ internal sealed class StoreLink : IAsyncDisposable
         {
             // Not ended with the patience: it may be charged already, and its answer says so.
             asking = _store.LeaseAsync(
-                new BucketLeaseRequest(size.Name, key.Value, size.Capacity, size.RefillPerSecond, ask.Want, ask.Debt), CancellationToken.None);
+                new BucketLeaseRequest(size.Name, key.Value, size.Capacity, size.RefillPerSecond, ask.Want, ask.Debt));
             BucketLease lease = await asking.WaitAsync(Timeout, _clock);
             long now = _clock.GetTimestamp();
             Succeeded(_clock.GetElapsedTime(began, now));
@@ -172,8 +172,7 @@ internal sealed class StoreLink : IAsyncDisposable
         long began = _clock.GetTimestamp();
         try
         {
-            using var timeout = new CancellationTokenSource(Timeout, _clock);
-            int replicas = await _store.JoinAsync(timeout.Token).WaitAsync(timeout.Token);
+            int replicas = await _store.JoinAsync().WaitAsync(Timeout, _clock);
             Succeeded(_clock.GetElapsedTime(began));
             lock (_gate)
             {

@@ -68,9 +68,9 @@ internal sealed class RedisBuckets : SharedBucketStore
         _members = $"{_prefix}:gateways";
     }
 
-    public override async Task<BucketLease> LeaseAsync(BucketLeaseRequest request, CancellationToken cancellationToken)
+    public override async Task<BucketLease> LeaseAsync(BucketLeaseRequest request)
     {
-        IDatabase redis = await _connection.DatabaseAsync(cancellationToken);
+        IDatabase redis = await _connection.DatabaseAsync(CancellationToken.None);
         RedisValue[] arguments =
         [
             (1_000_000 / request.RefillPerSecond).ToString("R", CultureInfo.InvariantCulture), request.Capacity, request.Want, request.Debt,
@@ -82,9 +82,9 @@ internal sealed class RedisBuckets : SharedBucketStore
             : throw new InvalidDataException("The store answered other than four numbers.");
     }
 
-    public override async Task<int> JoinAsync(CancellationToken cancellationToken)
+    public override async Task<int> JoinAsync()
     {
-        IDatabase redis = await _connection.DatabaseAsync(cancellationToken);
+        IDatabase redis = await _connection.DatabaseAsync(CancellationToken.None);
         return (int)await redis.ScriptEvaluateAsync(JoinScript, [_members], [_self, MemberMs]);
     }
 

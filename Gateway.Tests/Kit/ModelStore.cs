@@ -32,14 +32,14 @@ internal sealed class ModelStore : SharedBucketStore
     /// <summary>As after a restart without a disk.</summary>
     public void Flush() => _fullAt.Clear();
 
-    public override async Task<BucketLease> LeaseAsync(BucketLeaseRequest request, CancellationToken cancellationToken)
+    public override async Task<BucketLease> LeaseAsync(BucketLeaseRequest request)
     {
         Interlocked.Increment(ref _calls);
         await (Held?.Task ?? Task.CompletedTask);
         return Failure is null ? Lease(request) : throw Failure;
     }
 
-    public override async Task<int> JoinAsync(CancellationToken cancellationToken)
+    public override async Task<int> JoinAsync()
     {
         await (Held?.Task ?? Task.CompletedTask);
         return Failure is null ? Replicas : throw Failure;

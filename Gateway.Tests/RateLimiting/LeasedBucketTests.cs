@@ -6,7 +6,7 @@ public sealed class LeasedBucketTests
 {
     private static readonly LinkState Up = new(IsUp: true, MayWait: true, Replicas: 1, StoreFailureMode.Local);
     private static readonly SharedSize Size =
-        new(new BucketSize("p", 0, 100, 1, TimeProvider.System), new() { Capacity = 100, RefillPerSecond = 1 }, "p");
+        new(new BucketSize("p", 0, 100, 1, TimeProvider.System), refillPerSecond: 1, "p");
 
     private readonly LeasedBucket _bucket = new();
 

@@ -114,7 +114,7 @@ public sealed class SharedBucketsTests : IAsyncLifetime
         int calls = _store.Calls;
         await BeatUntilAsync(() => _store.Calls > calls);
         await QuietAsync();
-        (await _store.LeaseAsync(new BucketLeaseRequest("p", Key.Value, 1_000, 0.01, Want: 0, Debt: 0), CancellationToken.None))
+        (await _store.LeaseAsync(new BucketLeaseRequest("p", Key.Value, 1_000, 0.01, Want: 0, Debt: 0)))
             .Remaining.Should().Be(992);
     }
 

@@ -58,5 +58,5 @@ public sealed class SharedSizeTests
     }
 
     private static SharedSize Size(long capacity, double rate) =>
-        new(new BucketSize("p", 0, capacity, rate, TimeProvider.System), new() { Capacity = capacity, RefillPerSecond = rate }, "p");
+        new(new BucketSize("p", 0, capacity, rate, TimeProvider.System), rate, "p");
 }

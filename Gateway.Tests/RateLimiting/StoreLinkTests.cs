@@ -17,7 +17,7 @@ public sealed class StoreLinkTests : IAsyncLifetime
         _store = ModelStore.On(_clock);
         _store.Replicas = 3;
         _link = Link();
-        _size = new SharedSize(new BucketSize("p", 0, 100, 1, _clock), new() { Capacity = 100, RefillPerSecond = 1 }, "p");
+        _size = new SharedSize(new BucketSize("p", 0, 100, 1, _clock), refillPerSecond: 1, "p");
     }
 
     [Fact]

@@ -67,9 +67,9 @@ public sealed class RedisBucketsTests : IAsyncLifetime
     {
         SharedBucketStore store = await StartAsync(kind);
         var request = new BucketLeaseRequest("fast", 1, Capacity: 10, RefillPerSecond: 100, Want: 10, Debt: 0);
-        await store.LeaseAsync(request, CancellationToken.None);
+        await store.LeaseAsync(request);
         await RealTime.PassesAsync(TimeSpan.FromMilliseconds(200));
-        (await store.LeaseAsync(request, CancellationToken.None)).Granted.Should().Be(10, "more would have come back in the time, but it holds no more");
+        (await store.LeaseAsync(request)).Granted.Should().Be(10, "more would have come back in the time, but it holds no more");
     }
 
     [Theory]
@@ -89,8 +89,8 @@ public sealed class RedisBucketsTests : IAsyncLifetime
     {
         SharedBucketStore store = await StartAsync(kind);
         var request = new BucketLeaseRequest("high", 1, Capacity: 1_000_000_000, RefillPerSecond: 10_000, Want: 999_999_999, Debt: 0);
-        (await store.LeaseAsync(request, CancellationToken.None)).Granted.Should().Be(999_999_999);
-        (await store.LeaseAsync(request with { Want = 0 }, CancellationToken.None)).Remaining.Should().BeInRange(1, 100_000);
+        (await store.LeaseAsync(request)).Granted.Should().Be(999_999_999);
+        (await store.LeaseAsync(request with { Want = 0 })).Remaining.Should().BeInRange(1, 100_000);
     }
 
     /// <summary>A bucket of one token at three a second once gave none, since the time of day in microseconds is exact to a quarter only.</summary>
@@ -104,7 +104,7 @@ public sealed class RedisBucketsTests : IAsyncLifetime
             foreach (long capacity in (long[])[1, 5, 10, 100])
             {
                 var request = new BucketLeaseRequest($"{rate}/{capacity}", 1, capacity, rate, Want: 1_000, Debt: 0);
-                (await store.LeaseAsync(request, CancellationToken.None)).Granted.Should().Be(capacity, "{0} at {1} a second", capacity, rate);
+                (await store.LeaseAsync(request)).Granted.Should().Be(capacity, "{0} at {1} a second", capacity, rate);
             }
         }
     }
@@ -138,10 +138,10 @@ public sealed class RedisBucketsTests : IAsyncLifetime
     public async Task Gateways_AreCountedUntilTheyLeave(string kind)
     {
         SharedBucketStore one = await StartAsync(kind), other = Connect();
-        (await one.JoinAsync(CancellationToken.None)).Should().Be(1);
-        (await other.JoinAsync(CancellationToken.None)).Should().Be(2);
+        (await one.JoinAsync()).Should().Be(1);
+        (await other.JoinAsync()).Should().Be(2);
         await other.DisposeAsync();
-        (await one.JoinAsync(CancellationToken.None)).Should().Be(1);
+        (await one.JoinAsync()).Should().Be(1);
     }
 
     public Task InitializeAsync() => Task.CompletedTask;
@@ -161,7 +161,7 @@ public sealed class RedisBucketsTests : IAsyncLifetime
     }
 
     private static Task<BucketLease> LeaseAsync(SharedBucketStore store, long want, long debt = 0, uint key = 1, string policy = "p") =>
-        store.LeaseAsync(Request(want, debt, key, policy), CancellationToken.None);
+        store.LeaseAsync(Request(want, debt, key, policy));
 
     private static BucketLeaseRequest Request(long want, long debt, uint key, string policy = "p") => new(policy, key, Capacity: 20, Slow, want, debt);
 
