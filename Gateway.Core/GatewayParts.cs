@@ -107,7 +107,8 @@ internal sealed class GatewayParts : IAsyncDisposable
         }
     }
 
-    /// <summary>The configuration is in force: its checks begin, those that it has not taken over end, and its host names are resolved.</summary>
+    /// <summary>The configuration is in force: its checks begin, those that it has not taken over end, its host names are resolved, and
+    /// it tells other gateways what the one before has not.</summary>
     public async Task BeginAsync(GatewayParts? before = null)
     {
         string?[] auth = [Options.Auth.UsesAuthService ? Options.Auth.ServiceUrl : null, Options.Auth.UsesJwt ? Options.Auth.Jwt.JwksUrl : null];
@@ -117,6 +118,11 @@ internal sealed class GatewayParts : IAsyncDisposable
             .. auth.OfType<string>().Concat(Options.Services.Values.Select(static service => service.Discovery.Url).OfType<string>())
                 .Select(static url => new Uri(url)),
         ]);
+
+        if (TokenValidator?.Shared is { } shared && before?.TokenValidator?.Shared is { } earlierShared && shared != earlierShared)
+        {
+            shared.TakeOver(earlierShared);
+        }
 
         BackendService[] changed = [.. Services.Where(service => before?.Kept(service) is null)];
         foreach (BackendService service in changed)

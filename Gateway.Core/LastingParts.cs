@@ -85,7 +85,8 @@ internal sealed class LastingParts : IAsyncDisposable
     {
         SharedTokenStore store = _connectors.TokenStore?.Invoke(options.Shared)
             ?? throw new ArgumentException("The pipeline was made without a store of tokens.", nameof(options));
-        return new SharedTokens(store, options, revocations, Clock, LogTokenStore);
+        return new SharedTokens(
+            store, options, revocations, Clock, LogTokenStore, untold => PipelineLog.RevocationsUntold(Log, untold));
     }
 
     /// <summary>Begins to adapt <see cref="OverloadLimit"/>. Once.</summary>

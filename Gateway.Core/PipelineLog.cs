@@ -56,17 +56,20 @@ internal static partial class PipelineLog
     [LoggerMessage(205, LogLevel.Information, "Ejection of instance {Instance:l} of service {Service:l} is over")]
     public static partial void InstanceReturned(ILogger logger, string service, string instance);
 
-    [LoggerMessage(208, LogLevel.Warning, "The store of rate limits is away, each gateway decides by itself: {Failure:l}")]
+    [LoggerMessage(212, LogLevel.Warning, "The store of rate limits is away, each gateway decides by itself: {Failure:l}")]
     public static partial void StoreAway(ILogger logger, string failure);
 
-    [LoggerMessage(209, LogLevel.Information, "The store of rate limits is back")]
+    [LoggerMessage(213, LogLevel.Information, "The store of rate limits is back")]
     public static partial void StoreBack(ILogger logger);
 
-    [LoggerMessage(210, LogLevel.Warning, "The store of tokens is away, revocations reach this gateway alone, and older entries are checked again: {Failure:l}")]
+    [LoggerMessage(214, LogLevel.Warning, "The store of tokens is away, revocations reach this gateway alone, and older entries are checked again: {Failure:l}")]
     public static partial void TokenStoreAway(ILogger logger, string failure);
 
-    [LoggerMessage(211, LogLevel.Information, "The store of tokens is back")]
+    [LoggerMessage(215, LogLevel.Information, "The store of tokens is back")]
     public static partial void TokenStoreBack(ILogger logger);
+
+    [LoggerMessage(216, LogLevel.Error, "{Count} revocations never reached the other gateways: this one ended before the store of tokens was back; revoke them again")]
+    public static partial void RevocationsUntold(ILogger logger, int count);
 
     [LoggerMessage(206, LogLevel.Warning, "Host name {Name:l} cannot be resolved: {Failure:l}; known addresses that stay in use: {Known}")]
     public static partial void NameUnresolved(ILogger logger, string name, string failure, int known);

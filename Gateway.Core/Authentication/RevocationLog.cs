@@ -1,5 +1,21 @@
 namespace Gateway.Core.Authentication;
 
+/// <summary>What a page of the log has brought.</summary>
+internal enum LogStep
+{
+    /// <summary>The end is reached.</summary>
+    AtEnd,
+
+    /// <summary>The next page is to be read at once.</summary>
+    More,
+
+    /// <summary>Something was missing: the log is read once more from its beginning.</summary>
+    Again,
+
+    /// <summary>As <see cref="Again"/>, and it is still called the same: others could take entries from before for known. It is to be renamed first.</summary>
+    Rewritten,
+}
+
 /// <summary>
 /// Follows the shared log of revocations page by page, and notices when something is missing: the store was emptied, a failover lost the last
 /// records or wrote others in their place, records were dropped before they were read. Then all that was asked before is asked again, and the log
@@ -38,8 +54,8 @@ internal sealed class RevocationLog(Revocations revocations)
         }
     }
 
-    /// <summary>Takes a page, read after <see cref="Sequence"/>. Returns whether the end is reached; if not, the next page is to be read at once.</summary>
-    public bool Follow(RevocationPage page)
+    /// <summary>Takes a page, read after <see cref="Sequence"/>.</summary>
+    public LogStep Follow(RevocationPage page)
     {
         if (_mark is null)
         {
@@ -50,8 +66,9 @@ internal sealed class RevocationLog(Revocations revocations)
         }
         else if (!Continues(page) && !TryPassOver(page))
         {
+            bool isRewritten = page.Log == _log;
             Restart();
-            return false;
+            return isRewritten ? LogStep.Rewritten : LogStep.Again;
         }
 
         foreach (RevocationRecord record in page.Records)
@@ -61,11 +78,11 @@ internal sealed class RevocationLog(Revocations revocations)
 
         if (Sequence < page.Sequence)
         {
-            return false;
+            return LogStep.More;
         }
 
         revocations.MoveTo(new LogPosition(_log!, _from, Sequence));
-        return true;
+        return LogStep.AtEnd;
     }
 
     private bool Continues(RevocationPage page) => page.Log == _log

@@ -26,7 +26,7 @@ internal sealed record RevocationView(long Tick, long Void, long Doubt, bool IsA
 internal sealed class Revocations(TimeSpan keep, TimeProvider clock)
 {
     /// <summary>Count, some 15 MB. Beyond it all that was asked before counts as never asked: one call for each token in use.</summary>
-    internal const int Most = 2 * SharedTokens.MostRecords;
+    internal const int Most = 2 * RevocationLink.MostRecords;
 
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMinutes(1);
 

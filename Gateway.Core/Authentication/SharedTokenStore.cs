@@ -47,6 +47,12 @@ public abstract class SharedTokenStore(ReadOnlyMemory<byte> secret) : IAsyncDisp
     /// <exception cref="Exception">Any: the store did not answer.</exception>
     public abstract Task<RevocationPage> ReadAsync(long after, int most, string name);
 
+    /// <summary>Gives the log another name in one atomic step, if it has this one still; sequence, mark and records stay.</summary>
+    /// <param name="name">The name it has.</param>
+    /// <param name="newName">The new one. 32 letters and digits, never used before.</param>
+    /// <exception cref="Exception">Any: the store did not answer, and may have renamed it all the same.</exception>
+    public abstract Task RenameAsync(string name, string newName);
+
     /// <summary>Begins to listen for nudges, and goes on when the connection has been lost and made again.</summary>
     /// <param name="nudge">Called at each, from any thread; neither blocks nor throws.</param>
     /// <exception cref="Exception">Any: it does not listen.</exception>

@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Gateway.Core.Context;
 using Gateway.Core.Telemetry;
@@ -12,63 +11,36 @@ namespace Gateway.Core.Authentication;
 internal readonly record struct SharedUser(UserContext User, TimeSpan Life);
 
 /// <summary>
-/// The way to what gateways share: looks for entries and keeps them there, reads the log of revocations all the time, and finds out how the store is.
-/// After <see cref="Failures"/> readings in a row without an answer, or <see cref="MaxSilence"/> without one, it counts as away: no request asks it,
-/// and old answers of this gateway's own cache are checked again. Owns the store. Safe from any thread.
+/// What gateways share of tokens: looks for entries and keeps them there, judged by the log of revocations. While the store is away, late or its log
+/// not known to the end, no request asks it. Owns the store. Safe from any thread.
 /// </summary>
 internal sealed class SharedTokens : IAsyncDisposable
 {
-    /// <summary>Records that the log keeps, some 10 MB. A gateway that was away for longer asks about each token in use once.</summary>
-    internal const int MostRecords = 100_000;
-
+    /// <summary>Look-ups in a row without an answer in time, after which no request waits.</summary>
     internal const int Failures = 3;
 
     /// <summary>The longest that a request waits. An answer takes some 0.3 ms within a zone.</summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>A call without an answer has failed after this.</summary>
-    internal static readonly TimeSpan Timeout = TimeSpan.FromMilliseconds(250);
-
-    /// <summary>Between two readings of the log. With a reading's own time it bounds how late a revocation is whose nudge was lost.</summary>
-    internal static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
-
-    internal static readonly TimeSpan MaxSilence = TimeSpan.FromSeconds(1);
-
-    /// <summary>So that a thousand nudges make a hundred readings a second and not a thousand.</summary>
-    private static readonly TimeSpan NudgePause = TimeSpan.FromMilliseconds(10);
-
-    /// <summary>Between two attempts to listen, at a store that does not let this gateway.</summary>
-    private static readonly TimeSpan ListenInterval = TimeSpan.FromSeconds(5);
-
-    private const int PageRecords = 1_000, MostPending = 10_000, PendingAtOnce = 100;
-
     private readonly SharedTokenStore _store;
     private readonly Revocations _revocations;
-    private readonly RevocationLog _log;
+    private readonly RevocationLink _link;
     private readonly TokenSeal _seal;
     private readonly TimeSpan _life;
     private readonly TimeProvider _clock;
-    private readonly Action<Exception?> _changed;
-    private readonly ConcurrentQueue<(string Mark, Revocation What)> _pending = new();
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Task _reading;
-    private TaskCompletionSource _nudge = NewNudge();
-    private volatile bool _listens;
-    private long _triedToListenAt;
-    private int _failures;
     private int _late;
-    private long _answeredAt;
 
     /// <param name="store">Owned.</param>
     /// <param name="options">How tokens are judged, and how long an answer is believed.</param>
     /// <param name="revocations">Learn what the log says, and whether it says anything.</param>
     /// <param name="clock">Where time comes from.</param>
     /// <param name="changed">Told when the store is away, with why, and by null when it is back. Must not throw.</param>
-    public SharedTokens(SharedTokenStore store, AuthOptions options, Revocations revocations, TimeProvider clock, Action<Exception?> changed)
+    /// <param name="untold">Told at the end how many revocations the others never learned of, if any. Must not throw.</param>
+    public SharedTokens(
+        SharedTokenStore store, AuthOptions options, Revocations revocations, TimeProvider clock, Action<Exception?> changed, Action<int> untold)
     {
-        (_store, _revocations, _clock, _changed, _life) = (store, revocations, clock, changed, options.CacheDuration);
-        (_log, _seal, _answeredAt) = (new RevocationLog(revocations), new TokenSeal(store.Secret, options), clock.GetTimestamp());
-        _reading = ReadAsync();
+        (_store, _revocations, _clock, _life, _seal) = (store, revocations, clock, options.CacheDuration, new TokenSeal(store.Secret, options));
+        _link = new RevocationLink(store, TokenCache.KeptAfterRevocation(_life), revocations, clock, new StoreEvents(changed, Answered, untold));
     }
 
     /// <summary>Entries found and believed.</summary>
@@ -81,7 +53,7 @@ internal sealed class SharedTokens : IAsyncDisposable
     public bool IsDegraded => _revocations.View is { IsAway: true } or { Position: null } || Volatile.Read(ref _late) >= Failures;
 
     /// <summary>Times that something was missing in the log.</summary>
-    internal int Gaps => _log.Gaps;
+    internal int Gaps => _link.Gaps;
 
     /// <summary>Looks for what another gateway has found out. Takes at most <see cref="Patience"/>, and no time while the store is away.</summary>
     /// <param name="key">The token's, made by <see cref="TokenCache.MakeKey"/>.</param>
@@ -139,37 +111,24 @@ internal sealed class SharedTokens : IAsyncDisposable
     /// <param name="key">The token's; null for a user.</param>
     public async Task<RevocationReach> AppendAsync(Revocation what, string? key)
     {
-        string mark = NewMark();
-        if (!await TryAppendAsync(mark, what))
-        {
-            if (_pending.Count < MostPending)
-            {
-                _pending.Enqueue((mark, what));
-            }
-
-            return RevocationReach.Here;
-        }
-
-        if (key is not null)
+        RevocationReach reach = await _link.AppendAsync(what);
+        if (key is not null && reach == RevocationReach.Store)
         {
             // It is not believed any more; this is for the room it takes.
             _ = TryAsync(() => _store.RemoveAsync(HashOf(key)));
         }
 
-        return RevocationReach.Store;
+        return reach;
     }
+
+    /// <summary>These follow others: of what those have not told the other gateways they will. In force here at once.</summary>
+    public void TakeOver(SharedTokens before) => _link.TakeOver(before._link);
 
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
-        await _reading;
+        await _link.DisposeAsync();
         await _store.DisposeAsync();
-        _stop.Dispose();
     }
-
-    private static TaskCompletionSource NewNudge() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    private static string NewMark() => Guid.NewGuid().ToString("N");
 
     private static string HashOf(string key) => Base64Url.EncodeToString(MemoryMarshal.AsBytes(key.AsSpan()));
 
@@ -186,115 +145,23 @@ internal sealed class SharedTokens : IAsyncDisposable
                 ? new SharedUser(user, left) : null;
     }
 
-    /// <summary>Reads the log, again and again. Never throws.</summary>
-    private async Task ReadAsync()
+    private void Answered(TimeSpan after)
     {
-        while (!_stop.IsCancellationRequested)
+        if (after <= Patience)
         {
-            TaskCompletionSource nudge = NewNudge();
-            Volatile.Write(ref _nudge, nudge);
-            if (await FollowAsync())
-            {
-                // Not awaited: a store that does not nudge is read as often as any.
-                _ = ListenAsync();
-                await AppendPendingAsync();
-            }
-
-            await Task.WhenAny(nudge.Task, Task.Delay(Interval, _clock, _stop.Token));
-            if (nudge.Task.IsCompleted)
-            {
-                await Task.Delay(NudgePause, _clock, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
+            Volatile.Write(ref _late, 0);
         }
     }
 
-    /// <summary>Reads to the end of the log, or until the store does not answer.</summary>
-    private async Task<bool> FollowAsync()
+    private async Task TryAsync(Func<Task> call)
     {
         try
         {
-            bool isAtEnd;
-            do
-            {
-                long began = _clock.GetTimestamp();
-                RevocationPage page = await _store.ReadAsync(_log.Sequence, PageRecords, NewMark()).WaitAsync(Timeout, _clock, _stop.Token);
-                if (_clock.GetElapsedTime(began) <= Patience)
-                {
-                    Volatile.Write(ref _late, 0);
-                }
-
-                isAtEnd = _log.Follow(page);
-                (_failures, _answeredAt) = (0, _clock.GetTimestamp());
-            }
-            while (!isAtEnd);
-            SetAway(null);
-            return true;
-        }
-        catch (Exception failure)
-        {
-            if (!_stop.IsCancellationRequested && (++_failures >= Failures || _clock.GetElapsedTime(_answeredAt) >= MaxSilence))
-            {
-                SetAway(failure);
-            }
-
-            return false;
-        }
-    }
-
-    private void SetAway(Exception? failure)
-    {
-        if (_revocations.View.IsAway != failure is not null)
-        {
-            _revocations.SetAway(failure is not null);
-            _changed(failure);
-        }
-    }
-
-    private async Task ListenAsync()
-    {
-        long now = _clock.GetTimestamp();
-        if (!_listens && (_triedToListenAt == 0 || _clock.GetElapsedTime(_triedToListenAt, now) >= ListenInterval))
-        {
-            _triedToListenAt = now;
-            _listens = await TryAsync(() => _store.ListenAsync(() => Volatile.Read(ref _nudge).TrySetResult()));
-        }
-    }
-
-    private async Task AppendPendingAsync()
-    {
-        // A few at a time: meanwhile nobody reads what others append.
-        for (int i = 0; i < PendingAtOnce && !_stop.IsCancellationRequested
-            && _pending.TryPeek(out (string Mark, Revocation What) first) && await TryAppendAsync(first.Mark, first.What); i++)
-        {
-            _pending.TryDequeue(out _);
-        }
-    }
-
-    private async Task<bool> TryAppendAsync(string mark, Revocation what)
-    {
-        // Before: the reading may be faster than the answer.
-        _log.Expect(mark, what);
-        bool isTaken = !_revocations.View.IsAway && await TryAsync(() => _store.AppendAsync(what.Text, mark, MostRecords, LogLife));
-        if (!isTaken)
-        {
-            _log.Unexpect(mark);
-        }
-
-        return isTaken;
-    }
-
-    private TimeSpan LogLife => TokenCache.KeptAfterRevocation(_life);
-
-    private async Task<bool> TryAsync(Func<Task> call)
-    {
-        try
-        {
-            await call().WaitAsync(Timeout, _clock);
-            return true;
+            await call().WaitAsync(RevocationLink.Timeout, _clock);
         }
         catch (Exception)
         {
-            return false;
+            // It was worth a try.
         }
     }
 }

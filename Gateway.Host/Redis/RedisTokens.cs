@@ -43,6 +43,14 @@ internal sealed class RedisTokens : SharedTokenStore
         return { head, redis.call('ZRANGEBYSCORE', KEYS[2], '(' .. ARGV[1], '+inf', 'LIMIT', '0', ARGV[2]) }
         """;
 
+    /// <summary>KEYS[1]: the head. ARGV: the name it has, the new one.</summary>
+    private const string RenameScript = """
+        local head = redis.call('GET', KEYS[1])
+        if head and string.match(head, '^(%w+):') == ARGV[1] then
+          redis.call('SET', KEYS[1], ARGV[2] .. string.sub(head, #ARGV[1] + 1))
+        end
+        """;
+
     private readonly RedisConnection _connection;
     private readonly string _prefix;
     private readonly RedisKey[] _log;
@@ -78,9 +86,14 @@ internal sealed class RedisTokens : SharedTokenStore
             : throw new InvalidDataException("The store's log of revocations has no head.");
     }
 
+    public override async Task RenameAsync(string name, string newName) => await (await DatabaseAsync()).ScriptEvaluateAsync(RenameScript, [_log[0]], [name, newName]);
+
     public override async Task ListenAsync(Action nudge)
     {
         ISubscriber subscriber = await _connection.SubscriberAsync(CancellationToken.None);
+
+        // An attempt that failed may have left its handler.
+        await subscriber.UnsubscribeAsync(_channel, flags: CommandFlags.FireAndForget);
         await subscriber.SubscribeAsync(_channel, (_, _) => nudge());
     }
 

@@ -15,6 +15,7 @@ public sealed class SharedTokensTests : IAsyncLifetime
     private readonly ModelTokenStore _store = ModelTokenStore.Create();
     private readonly List<Exception?> _changes = [];
     private readonly List<SharedTokens> _all = [];
+    private readonly List<int> _untold = [];
 
     public Task InitializeAsync() => Task.CompletedTask;
 
@@ -100,7 +101,7 @@ public sealed class SharedTokensTests : IAsyncLifetime
         DateTimeOffset start = _clock.GetUtcNow();
         await _store.TellAsync(Revocation.OfUser("a").Text);
         await PassAsync(() => known.Count == 1, TimeSpan.FromMilliseconds(1));
-        (_clock.GetUtcNow() - start).Should().BeLessThan(SharedTokens.Interval);
+        (_clock.GetUtcNow() - start).Should().BeLessThan(RevocationLink.Interval);
 
         _store.Nudges = false;
         await _store.TellAsync(Revocation.OfUser("b").Text);
@@ -182,6 +183,59 @@ public sealed class SharedTokensTests : IAsyncLifetime
         _store.Entries.Should().BeEmpty();
     }
 
+    /// <summary>A gateway that has never seen the lost revocation, as one that has just started, knows its log to the end all the same.</summary>
+    [Fact]
+    public async Task FailoverThatLosesARevocation_EntriesFromBeforeAreNotBelievedByAnybody()
+    {
+        ((SharedTokens one, Revocations known), LogPosition? before) = (New(), null);
+        before = known.View.Position;
+        await _store.TellAsync(Revocation.OfUser("u").Text);
+        await PassAsync(() => known.View.Position!.Sequence == 1);
+        one.Keep(Key("t"), User, Life, before);
+        string log = before!.Log;
+        _store.LoseLast(1);
+        await PassAsync(() => known.View.Position is { } position && position.Log != log);
+
+        (SharedTokens started, Revocations fresh) = New();
+        (await started.FindAsync(Key("t"))).Should().BeNull();
+        (fresh.View.Position!.Sequence, one.Gaps).Should().Be((0, 1));
+    }
+
+    [Fact]
+    public async Task TakenOver_WhatWaitsIsInForceAndTold()
+    {
+        ((SharedTokens one, Revocations known), (_, Revocations others)) = (New(), New());
+        _store.Failure = new IOException("gone");
+        await PassAsync(() => known.View.IsAway && others.View.IsAway);
+        await one.AppendAsync(Revocation.OfUser("u"), null);
+        (SharedTokens next, Revocations its) = New(isReady: false);
+        next.TakeOver(one);
+        await one.AppendAsync(Revocation.OfUser("late"), null);
+
+        foreach (string user in new[] { "u", "late" })
+        {
+            its.IsRevoked(Revocation.OfUser(user), Revocation.OfUser(user), since: 0).Should().BeTrue();
+        }
+
+        await EndAsync(one);
+        _store.Failure = null;
+        await PassAsync(() => others.Count == 2);
+        await EndAsync(next);
+        _untold.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task EndBeforeTheStoreIsBack_TellsHowManyNobodyLearnedOf()
+    {
+        (SharedTokens one, Revocations known) = New();
+        _store.Failure = new IOException("gone");
+        await PassAsync(() => known.View.IsAway);
+        await one.AppendAsync(Revocation.OfUser("u"), null);
+        await one.AppendAsync(Revocation.OfUser("v"), null);
+        await EndAsync(one);
+        _untold.Should().Equal(2);
+    }
+
     [Fact]
     public async Task BeforeTheLogIsKnown_NothingIsBelievedOrKept()
     {
@@ -197,9 +251,14 @@ public sealed class SharedTokensTests : IAsyncLifetime
     public async Task Dispose_EndsTheStore()
     {
         (SharedTokens one, _) = New();
+        await EndAsync(one);
+        _store.IsDisposed.Should().BeTrue();
+    }
+
+    private async Task EndAsync(SharedTokens one)
+    {
         await one.DisposeAsync();
         _all.Remove(one);
-        _store.IsDisposed.Should().BeTrue();
     }
 
     private static string Key(string token)
@@ -226,7 +285,7 @@ public sealed class SharedTokensTests : IAsyncLifetime
     private (SharedTokens Shared, Revocations Known) New(bool isReady = true)
     {
         var known = new Revocations(TimeSpan.FromMinutes(15), _clock);
-        var shared = new SharedTokens(_store, new AuthOptions(), known, _clock, _changes.Add);
+        var shared = new SharedTokens(_store, new AuthOptions(), known, _clock, _changes.Add, _untold.Add);
         _all.Add(shared);
         (known.View.Position is not null).Should().Be(isReady, "the model answers at once");
         return (shared, known);

@@ -190,7 +190,7 @@ public sealed partial class TokenValidatorTests
     {
         var options = new AuthOptions { ServiceUrl = "http://auth", Shared = new SharedTokenOptions { Redis = "model", KeyFile = "key" } };
         return new TokenValidator(options, new HttpMessageInvoker(_backend, disposeHandler: false), _clock,
-            revocations => new SharedTokens(_store, options, revocations, _clock, static _ => { }));
+            revocations => new SharedTokens(_store, options, revocations, _clock, static _ => { }, static _ => { }));
     }
 
     private Task LoseStoreAsync(TokenValidator validator)

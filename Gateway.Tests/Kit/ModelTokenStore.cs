@@ -27,6 +27,12 @@ internal sealed class ModelTokenStore : SharedTokenStore
     /// <summary>Null while it answers.</summary>
     public Exception? Failure { get; set; }
 
+    /// <summary>Null while it lets itself be renamed.</summary>
+    public Exception? RenameFailure { get; set; }
+
+    /// <summary>Whether each reading finds another log.</summary>
+    public bool IsNewEachTime { get; set; }
+
     /// <summary>What readings of the log wait for; null to answer at once.</summary>
     public TaskCompletionSource? Held { get; set; }
 
@@ -112,9 +118,21 @@ internal sealed class ModelTokenStore : SharedTokenStore
         ThrowIfFailing();
         lock (_gate)
         {
-            _log = _log.Length == 0 ? name : _log;
+            _log = _log.Length == 0 || IsNewEachTime ? name : _log;
             return new RevocationPage(_log, _sequence, _mark, [.. _records.Where(record => record.Sequence > after).Take(most)]);
         }
+    }
+
+    public override Task RenameAsync(string name, string newName)
+    {
+        ThrowIfFailing();
+        if (RenameFailure is not null)
+        {
+            throw RenameFailure;
+        }
+
+        Locked(() => _log = _log == name ? newName : _log);
+        return Task.CompletedTask;
     }
 
     public override Task ListenAsync(Action nudge)

@@ -75,6 +75,20 @@ public sealed class RedisTokensTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Stores))]
+    public async Task Renamed_OnceAndOnlyTheOneThatIsMeant(string kind)
+    {
+        SharedTokenStore store = await StartAsync(kind);
+        await store.RenameAsync("m1", "early");
+        await store.AppendAsync("t-a", "m1", 10, Life);
+        await store.RenameAsync("m1", "n1");
+        await store.RenameAsync("m1", "n2");
+        await store.AppendAsync("t-b", "m2", 10, Life);
+        RevocationPage page = await store.ReadAsync(0, 10, "x");
+        (page.Log, page.Sequence, page.Mark, page.Records.Count).Should().Be(("n1", 2, "m2", 2));
+    }
+
+    [Theory]
+    [MemberData(nameof(Stores))]
     public async Task ManyAtOnce_AreStillOneChain(string kind)
     {
         SharedTokenStore store = await StartAsync(kind);
