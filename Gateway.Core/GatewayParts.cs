@@ -32,7 +32,8 @@ internal sealed class GatewayParts : IAsyncDisposable
         Reception = new RequestReception(new ClientAddress(options.TrustedProxies), clock);
         Services = ServicesOf(options, lasting, before);
         Routes = [.. options.Routes.OrderBy(static route => route.Key, StringComparer.Ordinal)
-            .Select((route, index) => new Route(route.Key, index, route.Value, Services.First(service => service.Name == route.Value.Service)))];
+            .Select((route, index) => new Route(route.Key, index, route.Value, Services.First(service => service.Name == route.Value.Service),
+                before?.Routes.FirstOrDefault(earlier => earlier.Name == route.Key)))];
         Router = new Router(Routes);
         Splits = [.. Routes.Select(route => ServiceSplit.Of(route, Services))];
         StoreLink = options.RateLimitStore.Kind == RateLimitStoreKind.Memory ? null

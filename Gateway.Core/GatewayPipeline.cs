@@ -262,9 +262,6 @@ public sealed partial class GatewayPipeline : IAsyncDisposable
         _lasting.Discovery.Start(Parts.Options.Services, TakeInstancesAsync);
     }
 
-    /// <summary>From now on <c>/health/ready</c> is 503 and every response asks its client to close the connection.</summary>
-    public void StartDraining() => _lasting.Requests.StartDraining();
-
     /// <summary>Asks WebSockets to end: both sides get close code 1001 (RFC 6455 §7.4.1) and a few seconds to answer. Call it when the
     /// listener closes, so that clients do not come straight back; from now on a new WebSocket gets the same at once.</summary>
     public void CloseWebSockets() => _lasting.UpgradesEnd.Cancel();

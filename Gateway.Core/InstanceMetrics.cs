@@ -39,8 +39,8 @@ internal sealed class InstanceMetrics(GatewayMetrics metrics) : IDisposable
 
     private void Register(Meter meter)
     {
-        Add(meter, "gateway_instance_healthy", "1 while active checks believe in the instance.",
-            static instance => instance.Health.Status == HealthStatus.Healthy ? 1 : 0);
+        Add(meter, "gateway_instance_healthy", "1 while active checks believe in the instance and no operator says that it is down.",
+            static instance => instance.Health.Status == HealthStatus.Healthy && instance.Operator != OperatorState.Down ? 1 : 0);
         Add(meter, "gateway_circuit_state", "0 closed, 1 open, 2 half-open.", static instance => (int)instance.Breaker.State);
         Add(meter, "gateway_instance_ejected", "1 while the instance is left out for having done badly.",
             static instance => instance.Ejection.IsEjected ? 1 : 0);

@@ -32,6 +32,8 @@ internal static class PartsMetrics
             "gateway_rate_limit_replicas", () => parts.Current?.StoreLink?.State.Replicas ?? 1, description: "Gateways that share the rate limits.");
         meter.CreateObservableCounter("gateway_auth_cache_total", () => AuthCache(parts), description: "Look-ups of the token cache.");
         meter.CreateObservableCounter(
+            "gateway_auth_calls_total", () => parts.Current?.TokenValidator?.Service?.Calls.Value ?? 0, description: "Calls of the auth service.");
+        meter.CreateObservableCounter(
             "gateway_auth_calls_failed_total", () => AuthCalls(parts), description: "Tokens that the auth service did not judge, by why.");
         meter.CreateObservableGauge(
             "gateway_discovery_stale_seconds", () => Staleness(parts), description: "Time since who knows a service's instances was last heard; 0 while it is.");
@@ -78,6 +80,7 @@ internal static class PartsMetrics
             if (validator.Shared is { } shared)
             {
                 yield return new(cache.Doubts.Value, new KeyValuePair<string, object?>("result", "in_doubt"));
+                yield return new(cache.Stale.Value, new KeyValuePair<string, object?>("result", "stale"));
                 yield return new(shared.Hits.Value, new KeyValuePair<string, object?>("result", "shared_hit"));
                 yield return new(shared.Rejected.Value, new KeyValuePair<string, object?>("result", "shared_rejected"));
             }

@@ -27,6 +27,9 @@ internal sealed class AuthServiceClient(AuthOptions options, HttpMessageInvoker 
     private readonly CircuitBreaker _breaker = new(Breaker, clock);
     private readonly Places _calls = new();
 
+    /// <summary>Calls made.</summary>
+    public HeldCounter Calls { get; } = new();
+
     /// <summary>Calls that ended without a clear answer: the auth service is down, slow, or answers nonsense.</summary>
     public HeldCounter Failures { get; } = new();
 
@@ -52,6 +55,7 @@ internal sealed class AuthServiceClient(AuthOptions options, HttpMessageInvoker 
             return TokenResult.Unknown;
         }
 
+        Calls.Increment();
         TokenResult result = TokenResult.Unknown;
         AttemptResult answered = AttemptResult.Failure;
         try

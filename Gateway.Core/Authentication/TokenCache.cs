@@ -62,6 +62,9 @@ internal sealed class TokenCache : IDisposable
     /// <summary>Look-ups that found a valid token in doubt.</summary>
     public HeldCounter Doubts { get; } = new();
 
+    /// <summary>Look-ups of a valid token in doubt that was used all the same, since nobody could say.</summary>
+    public HeldCounter Stale { get; } = new();
+
     public Revocations Revocations { get; }
 
     /// <summary>Entries held, expired ones not yet swept included.</summary>
@@ -172,6 +175,7 @@ internal sealed class TokenCache : IDisposable
         if (found == CacheFinding.InDoubt && _entries.TryGetValue(key, out Entry? entry) && entry is not null)
         {
             entry.SureUntil = _clock.GetElapsedTime(entry.StoredAt) + DoubtPause;
+            Stale.Increment();
         }
 
         return found != CacheFinding.None;

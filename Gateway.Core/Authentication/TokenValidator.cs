@@ -137,7 +137,13 @@ internal sealed class TokenValidator : IAsyncDisposable
         aborted.ThrowIfCancellationRequested();
 
         // It may have been revoked meanwhile: then there is only the answer.
-        return !call.IsCompleted && Cache.Peek(key, out TokenResult known) != CacheFinding.None ? known : await call.WaitAsync(aborted);
+        if (call.IsCompleted || Cache.Peek(key, out TokenResult known) == CacheFinding.None)
+        {
+            return await call.WaitAsync(aborted);
+        }
+
+        Cache.Stale.Increment();
+        return known;
     }
 
     private Task<TokenResult> JoinOrStart(string key, ReadOnlyMemory<char> token)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gateway.Core.Resilience;
+using Gateway.Core.Telemetry;
 
 namespace Gateway.Core.Backends;
 
@@ -48,7 +49,10 @@ internal sealed class BackendService
 
     public RetryBudget RetryBudget { get; }
 
-    /// <summary>The instances that active checks believe in; swapped whole, never changed in place.</summary>
+    /// <summary>Requests for it.</summary>
+    public TrafficFigures Figures => _lineage.Figures;
+
+    /// <summary>The instances that active checks believe in, and no operator has taken out; swapped whole, never changed in place.</summary>
     public ServiceInstance[] Healthy => _healthy;
 
     /// <summary>Those of them that are not left out; rather all of them than none. Swapped whole, never changed in place.</summary>
@@ -88,6 +92,11 @@ internal sealed class BackendService
     /// <param name="latency">From its start to the answer's headers; null when that says nothing about the instance.</param>
     public void Record(ServiceInstance instance, CircuitPass pass, AttemptResult result, TimeSpan? latency)
     {
+        if (result != AttemptResult.Neutral)
+        {
+            instance.Figures.Attempted(result == AttemptResult.Failure, latency?.TotalMilliseconds);
+        }
+
         if (instance.Breaker.Record(pass, result))
         {
             bool isClosed = instance.Breaker.State == CircuitState.Closed;
@@ -155,6 +164,35 @@ internal sealed class BackendService
         Refresh();
     }
 
+    /// <summary>An operator wants something of an instance. Goes on while configurations change, as long as the instance is among them.</summary>
+    public void SetOperatorState(ServiceInstance instance, OperatorState state)
+    {
+        lock (_gate)
+        {
+            if (state == OperatorState.Ready && instance.Operator != OperatorState.Ready)
+            {
+                instance.StartSlowly();
+            }
+
+            instance.Operator = state;
+        }
+
+        Refresh();
+    }
+
+    /// <summary>What speaks against an instance because of requests that failed is forgotten: its circuit closes, its ejection ends.</summary>
+    public void Reset(ServiceInstance instance)
+    {
+        bool wasOpen = instance.Breaker.State != CircuitState.Closed;
+        instance.Breaker.Reset();
+        Refresh(returning: instance);
+        if (wasOpen)
+        {
+            instance.StartSlowly();
+            _watcher(this, instance, InstanceEvent.CircuitClosed, null);
+        }
+    }
+
     private ServiceInstance? InstanceAt(InstanceOptions options) =>
         InstanceOptions.TryParseUrl(options.Url, out Uri address)
             ? Instances.FirstOrDefault(one => one.Origin == address.GetLeftPart(UriPartial.Authority))
@@ -165,7 +203,7 @@ internal sealed class BackendService
         TimeSpan time;
         lock (_gate)
         {
-            int gone = Instances.Count(static one => one.Ejection.IsEjected || one.Health.Status == HealthStatus.Unhealthy);
+            int gone = Instances.Count(static one => one.Ejection.IsEjected || one.Health.Status == HealthStatus.Unhealthy || one.Operator != OperatorState.Ready);
             if (instance.Ejection.IsEjected || (gone + 1) * 100 > Instances.Length * Options.Outliers.MaxEjectedPercent)
             {
                 return;
@@ -198,7 +236,7 @@ internal sealed class BackendService
                 }
             }
 
-            _healthy = [.. Instances.Where(static instance => instance.Health.Status == HealthStatus.Healthy)];
+            _healthy = [.. Instances.Where(static instance => instance.Health.Status == HealthStatus.Healthy && instance.Operator == OperatorState.Ready)];
             ServiceInstance[] usable = [.. _healthy.Where(instance => !instance.Ejection.IsLeftOut(now))];
             _usable = usable.Length > 0 ? usable : _healthy;
             Volatile.Write(ref _nextReturn, Instances.Select(static instance => instance.Ejection.EndsAt).DefaultIfEmpty(long.MaxValue).Min());
@@ -222,6 +260,8 @@ internal sealed class BackendService
         private volatile BackendService? _latest;
 
         public Lock Gate { get; } = new();
+
+        public TrafficFigures Figures { get; } = new();
 
         /// <summary>Whom requests of the configuration in force ask.</summary>
         public BackendService? Latest

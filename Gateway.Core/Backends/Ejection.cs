@@ -39,6 +39,12 @@ internal sealed class Ejection(TimeProvider clock)
     /// <summary>It asks not to be asked for a while.</summary>
     public void Hold(TimeSpan time, long now) => Volatile.Write(ref _heldUntil, After(now, time));
 
+    /// <summary>How long an ejection goes on; zero when there is none.</summary>
+    public TimeSpan Remaining => IsEjected ? Later(Volatile.Read(ref _ejectedUntil)) : TimeSpan.Zero;
+
+    /// <summary>How long the instance's own wish not to be asked goes on; zero when there is none.</summary>
+    public TimeSpan Held => Volatile.Read(ref _heldUntil) is not 0 and var until ? Later(until) : TimeSpan.Zero;
+
     public bool IsLeftOut(long now) => Volatile.Read(ref _ejectedUntil) > now || Volatile.Read(ref _heldUntil) > now;
 
     /// <summary>True when an ejection was under way whose time is over, or that is to end early; then it is over now.</summary>
@@ -57,6 +63,12 @@ internal sealed class Ejection(TimeProvider clock)
         Volatile.Write(ref _ejectedUntil, 0);
         _ended = now;
         return true;
+    }
+
+    private TimeSpan Later(long timestamp)
+    {
+        TimeSpan left = clock.GetElapsedTime(clock.GetTimestamp(), timestamp);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
     private long After(long now, TimeSpan time) => now + (long)(time.TotalSeconds * clock.TimestampFrequency);

@@ -1,7 +1,21 @@
 using System.Globalization;
 using Gateway.Core.Resilience;
+using Gateway.Core.Telemetry;
 
 namespace Gateway.Core.Backends;
+
+/// <summary>What an operator wants of an instance, whatever its checks say.</summary>
+internal enum OperatorState
+{
+    /// <summary>Nothing: it gets requests if it is well.</summary>
+    Ready,
+
+    /// <summary>It gets no new requests; those under way go on.</summary>
+    Drain,
+
+    /// <summary>As <see cref="Drain"/>, and it counts as unhealthy.</summary>
+    Down,
+}
 
 /// <summary>One address of a service with what we believe about it. Safe from any thread.</summary>
 internal sealed class ServiceInstance
@@ -73,8 +87,18 @@ internal sealed class ServiceInstance
     /// <summary>Requests being proxied to this instance now.</summary>
     public int InFlight => Volatile.Read(ref _load.InFlight);
 
-    /// <summary>Whether it gets requests: its checks believe in it, its circuit is closed and it is not ejected.</summary>
-    public bool IsInService => Health.Status == HealthStatus.Healthy && Breaker.State == CircuitState.Closed && !Ejection.IsEjected;
+    /// <summary>Attempts at it.</summary>
+    public TrafficFigures Figures => _load.Figures;
+
+    /// <summary>What an operator wants. Changed by the service alone; goes on while configurations change.</summary>
+    public OperatorState Operator
+    {
+        get => _load.Operator;
+        set => _load.Operator = value;
+    }
+
+    /// <summary>Whether it gets requests: nobody keeps them from it, its checks believe in it, its circuit is closed and it is not ejected.</summary>
+    public bool IsInService => Operator == OperatorState.Ready && Health.Status == HealthStatus.Healthy && Breaker.State == CircuitState.Closed && !Ejection.IsEjected;
 
     /// <summary>Whether nothing speaks against it.</summary>
     public bool IsWell => IsInService && !Health.IsInDoubt;
@@ -118,6 +142,10 @@ internal sealed class ServiceInstance
     private sealed class Load
     {
         public int InFlight;
+
+        public TrafficFigures Figures { get; } = new();
+
+        public volatile OperatorState Operator;
 
         /// <summary>Timestamp at which it came back; 0 when it has its full share.</summary>
         public long SlowSince;

@@ -1,12 +1,19 @@
 using Gateway.Core.Backends;
+using Gateway.Core.Telemetry;
 
 namespace Gateway.Core.Context;
 
 /// <summary>A route as the request meets it: everything decided when the configuration was loaded. Immutable.</summary>
 internal sealed class Route
 {
-    public Route(string name, int index, RouteOptions options, BackendService service)
+    /// <param name="name">Its key in the configuration.</param>
+    /// <param name="index">Its place in the configuration's snapshot.</param>
+    /// <param name="options">Valid ones.</param>
+    /// <param name="service">Theirs.</param>
+    /// <param name="predecessor">The route of that name in the configuration before, whose figures go on; null for none.</param>
+    public Route(string name, int index, RouteOptions options, BackendService service, Route? predecessor = null)
     {
+        Figures = predecessor?.Figures ?? new TrafficFigures();
         (Name, Index, Options, Service) = (name, index, options, service);
         Auth = options.Auth;
         Timeouts = TimeoutsOf(service);
@@ -23,6 +30,9 @@ internal sealed class Route
 
     /// <summary>Who is asked, unless the route splits its requests and another gets this one.</summary>
     public BackendService Service { get; }
+
+    /// <summary>Its requests.</summary>
+    public TrafficFigures Figures { get; }
 
     public RouteAuth Auth { get; }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
@@ -42,6 +43,17 @@ internal readonly record struct RateLimitKey(UInt128 Value)
 
         return new RateLimitKey(BinaryPrimitives.ReadUInt128BigEndian(hash));
     }
+
+    /// <summary>What may be shown of it: the network of an address (IPv4 by /24, IPv6 by /48), the first digits of a hash.</summary>
+    public string Masked => (ulong)Value switch
+    {
+        FamilyV4 => string.Create(CultureInfo.InvariantCulture, $"{Byte(0)}.{Byte(1)}.{Byte(2)}.x"),
+        FamilyV6 => string.Create(CultureInfo.InvariantCulture, $"{(ulong)(Value >> 112) & 0xffff:x}:{(ulong)(Value >> 96) & 0xffff:x}:{(ulong)(Value >> 80) & 0xffff:x}:x"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"#{(uint)(Value >> 104):x6}"),
+    };
+
+    /// <summary>Of an IPv4 address, which stands in the upper half's lower four bytes.</summary>
+    private byte Byte(int at) => (byte)(Value >> (64 + 24 - (8 * at)));
 
     /// <summary>The key under one of a policy's sizes: each tier has buckets of its own.</summary>
     public RateLimitKey Under(BucketSize size) => size.Index == 0 ? this : new RateLimitKey(Value ^ ((UInt128)(uint)size.Index << 96));

@@ -54,6 +54,9 @@ internal sealed class RateLimiter
     /// <summary>Buckets held now.</summary>
     public int Keys => _buckets.Count;
 
+    /// <summary>Whom it refuses most.</summary>
+    public RefusedKeys RefusedKeys { get; } = new();
+
     /// <summary>Whether it decides as one made of these options would.</summary>
     public bool Is(RateLimitPolicyOptions options, RateLimitStoreOptions store) => store == _store && Options.Says(options);
 
@@ -73,7 +76,7 @@ internal sealed class RateLimiter
     public LimitVerdict Take(RateLimitKey key, BucketSize size, long timestamp, out BucketState state)
     {
         LimitVerdict verdict = _buckets.Take(key, size, timestamp, out state);
-        Count(verdict, state.Source);
+        Count(verdict, state.Source, key);
         return verdict;
     }
 
@@ -84,15 +87,20 @@ internal sealed class RateLimiter
     public async ValueTask<(LimitVerdict Verdict, BucketState State)> TakeWhenAnsweredAsync(RateLimitKey key, BucketSize size, TimeSpan patience)
     {
         (LimitVerdict verdict, BucketState state) = await _buckets.TakeWhenAnsweredAsync(key, size, patience);
-        Count(verdict, state.Source);
+        Count(verdict, state.Source, key);
         return (verdict, state);
     }
 
-    private void Count(LimitVerdict verdict, LimitSource source)
+    private void Count(LimitVerdict verdict, LimitSource source, RateLimitKey key)
     {
-        if (verdict != LimitVerdict.MustAsk)
+        if (verdict == LimitVerdict.Allowed)
         {
-            (verdict == LimitVerdict.Allowed ? _allowed : _refused)[(int)source].Increment();
+            _allowed[(int)source].Increment();
+        }
+        else if (verdict == LimitVerdict.Refused)
+        {
+            _refused[(int)source].Increment();
+            RefusedKeys.Add(key);
         }
     }
 

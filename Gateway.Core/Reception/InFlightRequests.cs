@@ -9,7 +9,7 @@ internal sealed class InFlightRequests
     /// <summary>Requests that were opened and not yet finished.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>True from the moment shutdown begins: readiness is 503 and every response asks the client to close.</summary>
+    /// <summary>True from the moment shutdown begins, and while an operator wants it: readiness is 503 and every response asks the client to close.</summary>
     public bool IsDraining => _draining;
 
     public void Enter() => Interlocked.Increment(ref _count);
@@ -17,4 +17,7 @@ internal sealed class InFlightRequests
     public void Leave() => Interlocked.Decrement(ref _count);
 
     public void StartDraining() => _draining = true;
+
+    /// <summary>It stays after all.</summary>
+    public void StopDraining() => _draining = false;
 }

@@ -48,6 +48,8 @@ internal sealed class ResponseCompletion(GatewayMetrics metrics, AccessLog log, 
         double seconds = clock.GetElapsedTime(context.StartedAt).TotalSeconds;
         metrics.RequestFinished(
             context.Route?.Name, context.Service?.Name, context.Http.Request.Method, status, context.Error, seconds, context.UpstreamMs);
+        (context.Route?.Figures ?? metrics.Unrouted).Answered(status, seconds * 1000);
+        context.Service?.Figures.Answered(status, seconds * 1000);
         log(Entry(context, status, seconds));
     }
 

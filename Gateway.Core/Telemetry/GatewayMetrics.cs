@@ -42,6 +42,15 @@ internal sealed class GatewayMetrics : IDisposable
 
     public Meter Meter { get; }
 
+    /// <summary>Requests that matched no route.</summary>
+    public TrafficFigures Unrouted { get; } = new();
+
+    /// <summary>Requests that the gateway refused or that failed, by reason and service.</summary>
+    public IEnumerable<((string Reason, string Service) Key, long Count)> Errors => _errors.Counts;
+
+    /// <summary>Retries of each service, by how they ended, and those that were not made.</summary>
+    public IEnumerable<((string Service, string Outcome) Key, long Count)> Retries => _retries.Counts;
+
     /// <param name="route">The route's name, of the configuration; null for none.</param>
     /// <param name="service">Name of the service that was asked, or would have been; null for none.</param>
     /// <param name="method">As sent.</param>

@@ -28,6 +28,9 @@ internal sealed class SeriesTable<TKey>(Func<TKey, KeyValuePair<string, object?>
         }
     }
 
+    /// <summary>What has been counted of each.</summary>
+    public IEnumerable<(TKey Key, long Count)> Counts => _series.Select(static series => (series.Key, series.Value.Counter.Value));
+
     public IEnumerable<Measurement<long>> Read() =>
         _series.Values.Select(static series => new Measurement<long>(series.Counter.Value, series.Tags));
 }

@@ -1,21 +1,46 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Extensions.Primitives;
 
 namespace Gateway.Host.Admin;
 
-/// <summary>Who may change something by the admin port: whoever has its token, and no page that a browser has open.</summary>
+/// <summary>
+/// Who may ask the admin port, and who may change something by it. No page of another origin that a browser has open: neither by a form or a script
+/// (the origin is another), nor by a name that its owner has made to mean this machine (the host is another: DNS rebinding). To change something, whoever has the token.
+/// </summary>
 /// <param name="token">Null when there is none: then nothing can be changed.</param>
-internal sealed class AdminGuard(string? token)
+/// <param name="hosts">Names by which the admin port may be called, beside addresses, localhost and the machine's name.</param>
+internal sealed class AdminGuard(string? token, IReadOnlyCollection<string> hosts)
 {
     private const string Scheme = "Bearer ";
 
     private readonly byte[]? _hash = token is null ? null : SHA256.HashData(Encoding.UTF8.GetBytes(token));
+    private readonly HashSet<string> _hosts = new([.. hosts, "localhost", Environment.MachineName], StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Whether there is a token.</summary>
+    public bool AllowsChanges => _hash is not null;
+
+    /// <summary>What stands against an answer; null when nothing does.</summary>
+    public AdminProblem? RefusesToAnswer(HttpContext http)
+    {
+        // HTTP/1.0 may name none, but no browser speaks it.
+        HostString host = http.Request.Host;
+        return !host.HasValue || IsOwn(host.Host) ? null
+            : AdminProblem.Of(StatusCodes.Status421MisdirectedRequest,
+                "The request names a host that this admin port does not go by; call it by its address, or set Gateway:Admin:AllowedHosts.");
+    }
 
     /// <summary>What stands against a change; null when nothing does.</summary>
-    public AdminProblem? Refuses(HttpContext http)
+    public AdminProblem? RefusesToChange(HttpContext http)
     {
-        if (http.Request.Headers.Origin.Count > 0 && !IsOwn(http.Request.Headers.Origin.ToString(), http.Connection))
+        if (RefusesToAnswer(http) is { } problem)
+        {
+            return problem;
+        }
+
+        StringValues origin = http.Request.Headers.Origin;
+        if (origin.Count > 0 && !IsSame(origin.ToString(), http.Request.Host))
         {
             return AdminProblem.Of(StatusCodes.Status403Forbidden, "The request comes from a page of another origin.");
         }
@@ -34,15 +59,15 @@ internal sealed class AdminGuard(string? token)
         return null;
     }
 
+    private bool IsOwn(string host) => _hosts.Contains(host) || IPAddress.TryParse(host.Trim('[', ']'), out _);
+
     /// <summary>In a time that does not tell how much of it is right.</summary>
-    private bool IsToken(Microsoft.Extensions.Primitives.StringValues header) =>
+    private bool IsToken(StringValues header) =>
         header.Count == 1 && header[0] is { } value && value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
         && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(value[Scheme.Length..].Trim(' '))), _hash);
 
-    /// <summary>The address that the connection came in by, or localhost: a name that an attacker has made to mean this machine is neither.</summary>
-    private static bool IsOwn(string origin, ConnectionInfo connection) =>
-        Uri.TryCreate(origin, UriKind.Absolute, out Uri? uri) && uri.Scheme == Uri.UriSchemeHttp && uri.Port == connection.LocalPort
-        && (uri.Host == "localhost" || (IPAddress.TryParse(uri.DnsSafeHost, out IPAddress? address) && address.Equals(Unmapped(connection.LocalIpAddress))));
-
-    private static IPAddress? Unmapped(IPAddress? address) => address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
+    /// <summary>Whether a page is this port's own, as the browser sees it: another port may have been forwarded to this one, TLS taken off before it.</summary>
+    private static bool IsSame(string origin, HostString host) =>
+        Uri.TryCreate(origin, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https" && uri.AbsolutePath == "/"
+        && uri.Authority.Equals(host.Value, StringComparison.OrdinalIgnoreCase);
 }

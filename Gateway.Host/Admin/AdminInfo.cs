@@ -34,8 +34,6 @@ internal sealed record AdminInfo
                 : new ReloadInfo { At = at, Result = status.Problems.Count == 0 ? "success" : "failure", Problems = status.Problems },
         },
     };
-
-    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, AdminJson.Plain.AdminInfo);
 }
 
 /// <summary>Which configuration is in force.</summary>
@@ -63,6 +61,7 @@ internal sealed record ReloadInfo
 [JsonSerializable(typeof(AdminInfo))]
 [JsonSerializable(typeof(AdminProblem))]
 [JsonSerializable(typeof(RevokeAnswer))]
+[JsonSerializable(typeof(ChangeAnswer))]
 internal sealed partial class AdminJson : JsonSerializerContext
 {
     /// <summary>Quotes and the like stand as they are: the answer is no HTML, and is not served as such.</summary>

@@ -8,21 +8,28 @@ namespace Gateway.Host.Admin;
 /// <summary>The admin port: metrics and health, on a server of its own, so that nothing of it can be reached on the public port.</summary>
 internal static class AdminServer
 {
+    /// <summary>Count: dashboards take one or two each, scrapers and probes one.</summary>
+    internal const int MostConnections = 256;
+
+    /// <summary>Bytes, where nothing less is said.</summary>
+    internal const int MostBody = 64 * 1024;
+
     /// <summary>Builds it; the caller starts and stops it.</summary>
     /// <param name="options">Where it listens.</param>
     /// <param name="meter">The one meter whose instruments <c>/metrics</c> shows, with those of the meters that have it as their scope.</param>
     /// <param name="seriesOfRequests">Series that gateway_requests_total may have; beyond its default of 2,000 the exporter would sum up.</param>
     /// <param name="notReady">Why <c>/health/ready</c> is 503, in a word that becomes its status; null when it is 200.</param>
-    /// <param name="info">What <c>/admin/v1/info</c> tells.</param>
-    /// <param name="revoke">Answers <c>/admin/v1/auth/revoke</c>.</param>
+    /// <param name="api">Answers everything else.</param>
     /// <param name="loggers">For the server's own events.</param>
     public static WebApplication Build(
-        AdminOptions options, Meter meter, int seriesOfRequests, Func<string?> notReady, Func<AdminInfo> info, RequestDelegate revoke, ILoggerFactory loggers)
+        AdminOptions options, Meter meter, int seriesOfRequests, Func<string?> notReady, RequestDelegate api, ILoggerFactory loggers)
     {
         WebApplicationBuilder builder = EmptyApplication.CreateBuilder(loggers);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxConcurrentConnections = MostConnections;
+            kestrel.Limits.MaxRequestBodySize = MostBody;
             kestrel.Listen(AdminOptions.ParseUrl(options.Url) ?? throw new ArgumentException($"'{options.Url}' is not an admin address.", nameof(options)));
         });
         builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
@@ -43,27 +50,23 @@ internal static class AdminServer
 
         WebApplication app = builder.Build();
         app.UseOpenTelemetryPrometheusScrapingEndpoint("/metrics");
-        app.Run(http => http.Request.Path.Value == RevokeEndpoint.Path ? revoke(http) : AnswerAsync(http, notReady(), info));
+        app.Run(http => HealthOf(http.Request, notReady) is { } health ? AnswerAsync(http, health.Status, health.Body) : api(http));
         return app;
     }
 
-    private static Task AnswerAsync(HttpContext http, string? notReady, Func<AdminInfo> info)
-    {
-        bool reads = HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method);
-        if (reads && http.Request.Path.Value == "/admin/v1/info")
+    /// <summary>Null for what is no question of health. Answered by any name: whoever probes has few words.</summary>
+    private static (int Status, string Body)? HealthOf(HttpRequest request, Func<string?> notReady) =>
+        !HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method) ? null
+        : request.Path.Value switch
         {
-            http.Response.ContentType = "application/json";
-            http.Response.Headers.CacheControl = "no-store";
-            return http.Response.Body.WriteAsync(info().ToJson()).AsTask();
-        }
-
-        (int status, string body) = http.Request.Path.Value switch
-        {
-            "/health" or "/health/live" when reads => (StatusCodes.Status200OK, """{"status":"ok"}"""),
-            "/health/ready" when reads && notReady is not null => (StatusCodes.Status503ServiceUnavailable, $$"""{"status":"{{notReady}}"}"""),
-            "/health/ready" when reads => (StatusCodes.Status200OK, """{"status":"ready"}"""),
-            _ => (StatusCodes.Status404NotFound, """{"status":"not found"}"""),
+            "/health" or "/health/live" => (StatusCodes.Status200OK, """{"status":"ok"}"""),
+            "/health/ready" => notReady() is { } why
+                ? (StatusCodes.Status503ServiceUnavailable, $$"""{"status":"{{why}}"}""") : (StatusCodes.Status200OK, """{"status":"ready"}"""),
+            _ => null,
         };
+
+    private static Task AnswerAsync(HttpContext http, int status, string body)
+    {
         http.Response.StatusCode = status;
         http.Response.ContentType = "application/json";
         return http.Response.WriteAsync(body);

@@ -1,8 +1,6 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gateway.Core;
 using Gateway.Core.Authentication;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace Gateway.Host.Admin;
 
@@ -19,7 +17,8 @@ internal sealed class RevokeRequest
 /// <summary>What it answers.</summary>
 /// <param name="Revoked"><c>token</c> or <c>user</c>.</param>
 /// <param name="Reached"><c>store</c>: all gateways learn of it within a moment; <c>here</c>: this gateway knows, others when the store is back.</param>
-internal sealed record RevokeAnswer(string Revoked, string Reached);
+/// <param name="Result">The same in a sentence.</param>
+internal sealed record RevokeAnswer(string Revoked, string Reached, string Result);
 
 /// <summary>Unknown members are refused: one that is misspelt must not look as if it had been done.</summary>
 [JsonSourceGenerationOptions(
@@ -29,11 +28,10 @@ internal sealed partial class RevokeJson : JsonSerializerContext;
 
 /// <summary><c>POST /admin/v1/auth/revoke</c>: nothing that is known of a token, or of any token of a user, is believed any more.</summary>
 /// <param name="pipeline">Revokes.</param>
-/// <param name="guard">Says who may.</param>
 /// <param name="log">Gets every revocation, never a token.</param>
-internal sealed partial class RevokeEndpoint(GatewayPipeline pipeline, AdminGuard guard, ILogger log)
+internal sealed partial class RevokeEndpoint(GatewayPipeline pipeline, ILogger log)
 {
-    public const string Path = "/admin/v1/auth/revoke";
+    private const string Form = """Write exactly one of both: {"token":"…"}, as the client sends it, or {"user":"…"}, the user's id.""";
 
     /// <summary>Bytes. A token has at most 8 KiB, and JSON may escape it.</summary>
     internal const int MaxBody = 16 * 1024;
@@ -42,16 +40,10 @@ internal sealed partial class RevokeEndpoint(GatewayPipeline pipeline, AdminGuar
 
     public async Task InvokeAsync(HttpContext http)
     {
-        if (Refuses(http) is { } refusal)
+        (RevokeRequest? request, AdminProblem? problem) = await AdminBody.ReadAsync(http, RevokeJson.Default.RevokeRequest, MaxBody, Form);
+        if (request is null || !IsFine(request))
         {
-            await refusal.WriteAsync(http);
-            return;
-        }
-
-        (RevokeRequest? request, AdminProblem? problem) = await ReadAsync(http);
-        if (request is null)
-        {
-            await problem!.WriteAsync(http);
+            await (problem ?? AdminProblem.Of(StatusCodes.Status400BadRequest, Form)).WriteAsync(http);
             return;
         }
 
@@ -62,50 +54,17 @@ internal sealed partial class RevokeEndpoint(GatewayPipeline pipeline, AdminGuar
             return;
         }
 
-        var answer = new RevokeAnswer(request.Token is null ? "user" : "token", reach == RevocationReach.Store ? "store" : "here");
+        string revoked = request.Token is null ? "user" : "token";
+        RevokeAnswer answer = reach == RevocationReach.Store
+            ? new(revoked, "store", $"The {revoked} is revoked, for all gateways that share the store.")
+            : new(revoked, "here", $"The {revoked} is revoked at this gateway; others that share its store learn of it when that is back.");
         Revoked(log, answer.Revoked, request.User, answer.Reached, http.Connection.RemoteIpAddress?.ToString());
-        http.Response.ContentType = "application/json";
-        http.Response.Headers.CacheControl = "no-store";
-        await http.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(answer, AdminJson.Plain.RevokeAnswer));
+        await AdminAnswer.WriteAsync(http, answer, AdminJson.Plain.RevokeAnswer);
     }
 
-    private AdminProblem? Refuses(HttpContext http)
-    {
-        if (!HttpMethods.IsPost(http.Request.Method))
-        {
-            http.Response.Headers.Allow = HttpMethods.Post;
-            return AdminProblem.Of(StatusCodes.Status405MethodNotAllowed, "Only POST revokes.");
-        }
-
-        return guard.Refuses(http) ?? (http.Request.HasJsonContentType() ? null
-            : AdminProblem.Of(StatusCodes.Status415UnsupportedMediaType, "The body is to be application/json."));
-    }
-
-    private static async Task<(RevokeRequest? Request, AdminProblem? Problem)> ReadAsync(HttpContext http)
-    {
-        try
-        {
-            if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-            {
-                limit.MaxRequestBodySize = MaxBody;
-            }
-
-            RevokeRequest? request = await JsonSerializer.DeserializeAsync(http.Request.Body, RevokeJson.Default.RevokeRequest, http.RequestAborted);
-            return request is { Token: null } or { User: null } && (request.Token ?? request.User) is { Length: > 0 } what
-                && (request.Token is null ? what.Length <= MaxUser : AccessToken.IsWellFormed(what))
-                    ? (request, null)
-                    : (null, AdminProblem.Of(StatusCodes.Status400BadRequest, """Write exactly one of both: {"token":"…"}, as the client sends it, or {"user":"…"}, the user's id."""));
-        }
-        catch (BadHttpRequestException failure) when (failure.StatusCode == StatusCodes.Status413PayloadTooLarge)
-        {
-            return (null, AdminProblem.Of(failure.StatusCode, $"The body has more than {MaxBody} bytes."));
-        }
-        catch (JsonException)
-        {
-            // What it says repeats what was sent.
-            return (null, AdminProblem.Of(StatusCodes.Status400BadRequest, """The body is not JSON of the form {"token":"…"} or {"user":"…"}."""));
-        }
-    }
+    private static bool IsFine(RevokeRequest request) =>
+        request is { Token: null } or { User: null } && (request.Token ?? request.User) is { Length: > 0 } what
+        && (request.Token is null ? what.Length <= MaxUser : AccessToken.IsWellFormed(what));
 
     [LoggerMessage(310, LogLevel.Information, "Revoked a {What:l} by the admin port: user {User:l}, reached {Reached:l}, asked from {Peer:l}")]
     private static partial void Revoked(ILogger logger, string what, string? user, string reached, string? peer);

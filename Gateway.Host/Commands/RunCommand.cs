@@ -51,9 +51,15 @@ internal static class RunCommand
                     signal.Cancel = true;
                     _ = reloads.ReloadAsync();
                 });
+                server.Reload = reloads is null ? null : async () =>
+                {
+                    await reloads.ReloadAsync();
+                    return server.Reloads.Status;
+                };
                 reloads?.Start();
                 await signals.First;
                 await server.StopAsync(signals.Second);
+                server.Reload = null;
             }
         }
 

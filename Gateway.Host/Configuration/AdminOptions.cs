@@ -20,6 +20,10 @@ internal sealed record AdminOptions
     /// <summary>File with the token that changes need: one line, 16 – 4,096 characters. Null (default): nothing can be changed.</summary>
     public string? TokenFile { get; init; }
 
+    /// <summary>Names by which the admin port may be called, beside IP addresses, localhost and the machine's own name, as that of a Service in Kubernetes:
+    /// a page whose name was made to mean this machine (DNS rebinding) gets nothing. Metrics and health answer by any name. Default none.</summary>
+    public IReadOnlyList<string> AllowedHosts { get; init; } = [];
+
     /// <summary>Address and port of <see cref="Url"/>, localhost being 127.0.0.1; null when it is not of that form.</summary>
     internal static IPEndPoint? ParseUrl(string url)
     {
@@ -86,6 +90,14 @@ internal sealed record AdminOptions
         else if (!IPAddress.IsLoopback(address.Address) && TokenFile is null)
         {
             errors.Add($"{at}:{nameof(Url)}", $"'{Url}' can be reached from other machines, so {at}:{nameof(TokenFile)} must be set");
+        }
+
+        for (int i = 0; i < AllowedHosts.Count; i++)
+        {
+            if (Uri.CheckHostName(AllowedHosts[i]) != UriHostNameType.Dns)
+            {
+                errors.Add($"{at}:{nameof(AllowedHosts)}:{i}", $"'{AllowedHosts[i]}' is not a host name; write it without scheme and port");
+            }
         }
 
         if (TokenFile is not null && ReadToken(Path.Combine(directory, TokenFile), out string? problem) is null)

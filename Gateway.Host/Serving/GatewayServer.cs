@@ -4,7 +4,9 @@ using System.Text.RegularExpressions;
 using Gateway.Core;
 using Gateway.Core.Backends;
 using Gateway.Core.Reception;
+using Gateway.Core.Responses;
 using Gateway.Host.Admin;
+using Gateway.Host.Admin.Live;
 using Gateway.Host.Configuration;
 using Gateway.Host.Kubernetes;
 using Gateway.Host.Logging;
@@ -29,6 +31,8 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
     private readonly SharedPort? _sharedPort;
+    private readonly DrainControl _drain;
+    private readonly AdminApi _api;
     private readonly WebApplication _public;
     private readonly WebApplication _admin;
     private volatile bool _isServing;
@@ -37,7 +41,13 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     {
         (_clock, _log) = (clock, log.Loggers.CreateLogger("Gateway"));
         var access = new KubernetesAccess(configuration.Kubernetes, Environment.GetEnvironmentVariable, configuration.Directory);
-        _pipeline = new GatewayPipeline(configuration.Gateway, log.Loggers, log.Write, clock, new GatewayConnectors
+        var errors = new ErrorHistory();
+        AccessLog finished = (in AccessLogEntry entry) =>
+        {
+            log.Write(entry);
+            errors.Take(entry);
+        };
+        _pipeline = new GatewayPipeline(configuration.Gateway, log.Loggers, finished, clock, new GatewayConnectors
         {
             RateLimitStore = static options => new RedisBuckets(options),
             TokenStore = SharedTokenFile.Connect,
@@ -52,9 +62,10 @@ internal sealed partial class GatewayServer : IAsyncDisposable
         long startedAt = clock.GetTimestamp();
         _sharedPort = configuration.ReusePort ? new SharedPort(_log) : null;
         _public = BuildPublic(configuration, log, _pipeline, _sharedPort, clock);
-        _admin = AdminServer.Build(configuration.Admin, _pipeline.Lasting.Metrics.Meter, SeriesOfRequests(_pipeline.Parts.Routes.Length), NotReady,
-            () => AdminInfo.Of(Reloads.Status, NotReady(), clock.GetElapsedTime(startedAt)),
-            new RevokeEndpoint(_pipeline, new AdminGuard(TokenOf(configuration.Admin)), _log).InvokeAsync, log.Loggers);
+        _drain = new DrainControl(_pipeline);
+        _api = new AdminApi(_pipeline, configuration.Admin, TokenOf(configuration.Admin),
+            () => AdminInfo.Of(Reloads.Status, NotReady(), clock.GetElapsedTime(startedAt)), errors, _drain, () => Reload, _log, clock);
+        _admin = AdminServer.Build(configuration.Admin, _pipeline.Lasting.Metrics.Meter, SeriesOfRequests(_pipeline.Parts.Routes.Length), NotReady, _api.InvokeAsync, log.Loggers);
     }
 
     /// <summary>The public server's addresses, with the ports it got.</summary>
@@ -66,6 +77,9 @@ internal sealed partial class GatewayServer : IAsyncDisposable
 
     /// <summary>What became of configurations that were to follow the first.</summary>
     public ReloadHistory Reloads { get; }
+
+    /// <summary>Loads the configuration anew and tells what became of it; null as long as nobody can.</summary>
+    public Func<Task<ReloadStatus>>? Reload { get; set; }
 
     /// <summary>The public server's limits; read by it when a request begins.</summary>
     public KestrelServerLimits PublicLimits => _public.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits;
@@ -84,6 +98,7 @@ internal sealed partial class GatewayServer : IAsyncDisposable
             await server._public.StartAsync();
             server._pipeline.Start();
             server._isServing = true;
+            server._api.Start();
             return server;
         }
         catch (Exception failure) when (failure is IOException or InvalidOperationException or UnauthorizedAccessException
@@ -108,7 +123,7 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     {
         (TimeSpan delay, TimeSpan limit) = (_pipeline.Parts.Options.Shutdown.DrainDelay, _pipeline.Parts.Options.Shutdown.DrainTimeout);
         ServerLog.Draining(_log, delay);
-        _pipeline.StartDraining();
+        _drain.TrySet(DrainState.Shutdown);
         _sharedPort?.HandOver();
         await Task.Delay(delay, _clock, now).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         ServerLog.Closing(_log, _pipeline.ActiveRequests, limit);
@@ -121,12 +136,14 @@ internal sealed partial class GatewayServer : IAsyncDisposable
             ServerLog.BrokenOff(_log, active);
         }
 
+        await _api.DisposeAsync();
         await StopAsync(_admin, hurry.Token);
     }
 
     public async ValueTask DisposeAsync()
     {
         await _public.DisposeAsync();
+        await _api.DisposeAsync();
         await _admin.DisposeAsync();
         await _pipeline.DisposeAsync();
     }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Gateway.Tests.Backends;
 
-public sealed class BackendServiceTests
+public sealed partial class BackendServiceTests
 {
     private readonly FakeTimeProvider _clock = new();
     private readonly List<string> _events = [];

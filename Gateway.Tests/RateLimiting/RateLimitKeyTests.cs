@@ -19,6 +19,15 @@ public sealed class RateLimitKeyTests
     public void Addresses_ShareABucket_WhenOneSubscriberHasBoth(string a, string b, bool same) =>
         (RateLimitKey.OfAddress(IPAddress.Parse(a)) == RateLimitKey.OfAddress(IPAddress.Parse(b))).Should().Be(same);
 
+    [Theory]
+    [InlineData("192.0.2.1", "192.0.2.x")]
+    [InlineData("::ffff:203.0.113.77", "203.0.113.x")]
+    [InlineData("2001:db8:1:2::1", "2001:db8:1:x")]
+    public void Address_IsShownByItsNetwork(string address, string shown) => RateLimitKey.OfAddress(IPAddress.Parse(address)).Masked.Should().Be(shown);
+
+    [Fact]
+    public void Hash_IsShownByItsFirstDigits() => RateLimitKey.OfApiKey("abc").Masked.Should().Be("#ba7816");
+
     [Fact]
     public void ApiKeys_AreKeptApartAndHashed()
     {

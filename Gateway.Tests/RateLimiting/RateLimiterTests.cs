@@ -9,6 +9,18 @@ public sealed class RateLimiterTests
     private readonly FakeTimeProvider _clock = new();
 
     [Fact]
+    public void Refused_AreKnownByTheirKey()
+    {
+        var limiter = new RateLimiter("p", new RateLimitPolicyOptions { Capacity = 1, RefillPerSecond = 0.01 }, new RateLimitStoreOptions(), TimeProvider.System);
+        for (int i = 0; i < 3; i++)
+        {
+            limiter.Take(new RateLimitKey(7), limiter.Size, 0, out BucketState _);
+        }
+
+        limiter.RefusedKeys.Top(10).Should().Equal(new RefusedKey(new RateLimitKey(7), 2));
+    }
+
+    [Fact]
     public void Keys_HaveBucketsOfTheirOwn()
     {
         RateLimiter limiter = Limiter(new() { Capacity = 1, RefillPerSecond = 1 });

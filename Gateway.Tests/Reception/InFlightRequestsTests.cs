@@ -34,11 +34,13 @@ public sealed class InFlightRequestsTests
     }
 
     [Fact]
-    public void Draining_BeginsOnceAndDoesNotEnd()
+    public void Draining_BeginsOnce_AndEndsWhenItIsTakenBack()
     {
         _requests.IsDraining.Should().BeFalse();
         _requests.StartDraining();
         _requests.StartDraining();
         _requests.IsDraining.Should().BeTrue();
+        _requests.StopDraining();
+        _requests.IsDraining.Should().BeFalse();
     }
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using Gateway.Host.Admin;
 using Microsoft.AspNetCore.Http;
 
@@ -8,10 +7,12 @@ public sealed class AdminGuardTests
 {
     private const string Token = "0123456789abcdef";
 
+    private readonly AdminGuard _guard = new(Token, ["gateway-admin.shop.svc"]);
+
     [Theory]
     [InlineData("Bearer 0123456789abcdef")]
     [InlineData("bearer 0123456789abcdef")]
-    public void Token_MayChange(string authorization) => new AdminGuard(Token).Refuses(Request(authorization)).Should().BeNull();
+    public void Token_MayChange(string authorization) => _guard.RefusesToChange(Request(authorization)).Should().BeNull();
 
     [Theory]
     [InlineData(null)]
@@ -24,37 +25,75 @@ public sealed class AdminGuardTests
     public void AnythingElse_Is401(string? authorization)
     {
         HttpContext http = Request(authorization);
-        new AdminGuard(Token).Refuses(http)!.Status.Should().Be(401);
+        _guard.RefusesToChange(http)!.Status.Should().Be(401);
         http.Response.Headers.WWWAuthenticate.ToString().Should().Be("Bearer");
+    }
+
+    [Fact]
+    public void TwoAuthorizations_Are401()
+    {
+        HttpContext http = Request(null);
+        http.Request.Headers.Authorization = new(["Bearer " + Token, "Bearer " + Token]);
+        _guard.RefusesToChange(http)!.Status.Should().Be(401);
     }
 
     [Fact]
     public void WithoutAConfiguredToken_NothingCanBeChanged()
     {
-        AdminProblem problem = new AdminGuard(null).Refuses(Request("Bearer "))!;
+        var guard = new AdminGuard(null, []);
+        guard.AllowsChanges.Should().BeFalse();
+        AdminProblem problem = guard.RefusesToChange(Request("Bearer "))!;
         (problem.Status, problem.Detail).Should().Be((403, "There is no admin token, so nothing can be changed; set Gateway:Admin:TokenFile."));
     }
 
+    /// <summary>As a browser sends it; with a forwarded port, the port is not the one that listens.</summary>
     [Theory]
-    [InlineData("http://127.0.0.1:9100", true)]
-    [InlineData("http://localhost:9100", true)]
-    [InlineData("http://127.0.0.1:9101", false)]
-    [InlineData("http://127.0.0.2:9100", false)]
-    [InlineData("https://127.0.0.1:9100", false)]
-    [InlineData("http://rebound.example:9100", false)]
-    [InlineData("null", false)]
-    public void PageOfAnotherOrigin_Is403EvenWithTheToken(string origin, bool isFine)
+    [InlineData("127.0.0.1:9100", "http://127.0.0.1:9100", true)]
+    [InlineData("localhost:19100", "http://localhost:19100", true)]
+    [InlineData("[::1]:9100", "http://[::1]:9100", true)]
+    [InlineData("gateway-admin.shop.svc", "https://gateway-admin.shop.svc", true)]
+    [InlineData("127.0.0.1:9100", "http://127.0.0.1:9101", false)]
+    [InlineData("127.0.0.1:9100", "http://127.0.0.2:9100", false)]
+    [InlineData("127.0.0.1:9100", "http://localhost:9100", false)]
+    [InlineData("127.0.0.1:9100", "http://page.example", false)]
+    [InlineData("127.0.0.1:9100", "http://127.0.0.1:9100.page.example", false)]
+    [InlineData("127.0.0.1:9100", "http://127.0.0.1:9100/x", false)]
+    [InlineData("127.0.0.1:9100", "ftp://127.0.0.1:9100", false)]
+    [InlineData("127.0.0.1:9100", "null", false)]
+    public void PageOfAnotherOrigin_Is403EvenWithTheToken(string host, string origin, bool isFine)
     {
-        HttpContext http = Request("Bearer " + Token);
+        HttpContext http = Request("Bearer " + Token, host);
         http.Request.Headers.Append("Origin", origin);
-        new AdminGuard(Token).Refuses(http)?.Status.Should().Be(403);
-        (new AdminGuard(Token).Refuses(http) is null).Should().Be(isFine);
+        _guard.RefusesToChange(http)?.Status.Should().Be(403);
+        (_guard.RefusesToChange(http) is null).Should().Be(isFine);
+        _guard.RefusesToAnswer(http).Should().BeNull("whose page may read the answer is the browser's to say");
     }
 
-    private static DefaultHttpContext Request(string? authorization)
+    [Theory]
+    [InlineData("127.0.0.1", true)]
+    [InlineData("10.1.2.3:9100", true)]
+    [InlineData("[2001:db8::1]:9100", true)]
+    [InlineData("localhost:9100", true)]
+    [InlineData("LOCALHOST", true)]
+    [InlineData("gateway-admin.shop.svc:9100", true)]
+    [InlineData("rebound.example:9100", false)]
+    [InlineData("localhost.rebound.example", false)]
+    [InlineData("127.0.0.1.rebound.example", false)]
+    [InlineData("other.gateway-admin.shop.svc", false)]
+    public void NameThatIsNotOurs_Is421(string host, bool isFine)
+    {
+        HttpContext http = Request("Bearer " + Token, host);
+        (_guard.RefusesToAnswer(http)?.Status ?? 200).Should().Be(isFine ? 200 : 421);
+        (_guard.RefusesToChange(http)?.Status ?? 200).Should().Be(isFine ? 200 : 421);
+    }
+
+    [Fact]
+    public void MachinesOwnName_IsOurs() => _guard.RefusesToAnswer(Request(null, Environment.MachineName)).Should().BeNull();
+
+    private static DefaultHttpContext Request(string? authorization, string host = "127.0.0.1:9100")
     {
         var http = new DefaultHttpContext();
-        (http.Connection.LocalIpAddress, http.Connection.LocalPort) = (IPAddress.Parse("::ffff:127.0.0.1"), 9100);
+        http.Request.Headers.Host = host;
         if (authorization is not null)
         {
             http.Request.Headers.Authorization = authorization;

@@ -28,5 +28,5 @@ public sealed class AdminInfoTests
         Json(AdminInfo.Of(new ReloadStatus(1, DateTimeOffset.UnixEpoch, null, []), null, TimeSpan.Zero))
             .GetProperty("config").GetProperty("last_reload").ValueKind.Should().Be(JsonValueKind.Null);
 
-    private static JsonElement Json(AdminInfo info) => JsonElement.Parse(info.ToJson());
+    private static JsonElement Json(AdminInfo info) => JsonSerializer.SerializeToElement(info, AdminJson.Plain.AdminInfo);
 }

@@ -11,7 +11,7 @@ namespace Gateway.Tests.Host.Admin;
 /// <summary>Over real sockets, at the admin port of a gateway that has a token.</summary>
 public sealed class RevokeEndpointTests : IAsyncLifetime
 {
-    private const string Token = "admin-token-0123456789";
+    private const string Token = "admin-token-0123456789", Path = "/admin/v1/auth/revoke";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("gateway-test-").FullName;
     private string _judgement = TestAuthService.User("alice");
@@ -21,7 +21,7 @@ public sealed class RevokeEndpointTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        string file = Path.Combine(_folder, "token");
+        string file = System.IO.Path.Combine(_folder, "token");
         await File.WriteAllTextAsync(file, Token + "\n");
         _auth = await TestAuthService.StartAsync(_ => Volatile.Read(ref _judgement));
         _instance = await TestInstance.StartAsync(static _ => Task.CompletedTask);
@@ -45,7 +45,8 @@ public sealed class RevokeEndpointTests : IAsyncLifetime
         Volatile.Write(ref _judgement, "");
         (await UseAsync()).Should().Be(HttpStatusCode.OK, "it is cached");
 
-        (await RevokeAsync(body)).Should().Be((200, "application/json", $$"""{"revoked":"{{what}}","reached":"here"}"""));
+        (await RevokeAsync(body)).Should().Be((200, "application/json",
+            $$"""{"revoked":"{{what}}","reached":"here","result":"The {{what}} is revoked at this gateway; others that share its store learn of it when that is back."}"""));
 
         (await UseAsync()).Should().Be(HttpStatusCode.Unauthorized);
         await RealTime.UntilAsync(() => _gateway.LogLines.Any(static line => line.ToString().Contains("Revoked a ")), TimeSpan.FromSeconds(10));
@@ -95,7 +96,7 @@ public sealed class RevokeEndpointTests : IAsyncLifetime
     {
         (await RevokeAsync("token=t", type: "application/x-www-form-urlencoded")).Status.Should().Be(415);
         using HttpResponseMessage answer = await _gateway.Client.SendAsync(
-            new HttpRequestMessage(HttpMethod.Get, new Uri(_gateway.Admin, RevokeEndpoint.Path)), CancellationToken.None);
+            new HttpRequestMessage(HttpMethod.Get, new Uri(_gateway.Admin, Path)), CancellationToken.None);
         answer.StatusCode.Should().Be(HttpStatusCode.MethodNotAllowed);
         answer.Content.Headers.Allow.Should().Equal("POST");
     }
@@ -104,14 +105,14 @@ public sealed class RevokeEndpointTests : IAsyncLifetime
     public async Task PublicPort_KnowsNothingOfIt()
     {
         using HttpResponseMessage answer = await _gateway.SendAsync(
-            HttpMethod.Post, RevokeEndpoint.Path, new StringContent("""{"user":"alice"}""", Encoding.UTF8, "application/json"), ("Authorization", $"Bearer {Token}"));
+            HttpMethod.Post, Path, new StringContent("""{"user":"alice"}""", Encoding.UTF8, "application/json"), ("Authorization", $"Bearer {Token}"));
         (await _gateway.ScrapeAsync()).Should().Contain("gateway_auth_revocations_total{source=\"admin\"} 0");
     }
 
     [Fact]
     public async Task NobodyToAsk_Is409()
     {
-        await using TestGateway anonymous = await TestGateway.StartAdministeredAsync(TestOptions.For(_instance.Url), Path.Combine(_folder, "token"));
+        await using TestGateway anonymous = await TestGateway.StartAdministeredAsync(TestOptions.For(_instance.Url), System.IO.Path.Combine(_folder, "token"));
         (await RevokeAsync("""{"user":"alice"}""", gateway: anonymous)).Status.Should().Be(409);
     }
 
@@ -130,7 +131,7 @@ public sealed class RevokeEndpointTests : IAsyncLifetime
         string body, string? token = Token, string type = "application/json", string? origin = null, TestGateway? gateway = null)
     {
         gateway ??= _gateway;
-        using var message = new HttpRequestMessage(HttpMethod.Post, new Uri(gateway.Admin, RevokeEndpoint.Path)) { Content = new StringContent(body, Encoding.UTF8, type) };
+        using var message = new HttpRequestMessage(HttpMethod.Post, new Uri(gateway.Admin, Path)) { Content = new StringContent(body, Encoding.UTF8, type) };
         if (token is not null)
         {
             message.Headers.Add("Authorization", $"Bearer {token}");

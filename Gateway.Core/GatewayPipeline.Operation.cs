@@ -2,9 +2,15 @@ using Gateway.Core.Authentication;
 
 namespace Gateway.Core;
 
-/// <content>What operators end before its time.</content>
+/// <content>What operators do while it serves.</content>
 public sealed partial class GatewayPipeline
 {
+    /// <summary>From now on <c>/health/ready</c> is 503 and every response asks its client to close the connection. Requests are served as before.</summary>
+    public void StartDraining() => _lasting.Requests.StartDraining();
+
+    /// <summary>It stays after all: <c>/health/ready</c> is as before <see cref="StartDraining"/>.</summary>
+    public void StopDraining() => _lasting.Requests.StopDraining();
+
     /// <summary>From now on the gateway, and those that share its store, believe nothing that was known of a token: the auth service is asked anew.</summary>
     /// <param name="token">As the client sends it, without the scheme.</param>
     /// <returns>How far that has gone; here it is in force.</returns>

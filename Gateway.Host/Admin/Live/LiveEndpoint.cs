@@ -1,0 +1,63 @@
+using System.Buffers;
+
+namespace Gateway.Host.Admin.Live;
+
+/// <summary><c>GET /admin/v1/snapshot</c>, and <c>GET /admin/v1/stream</c>: server-sent events, the history first, then a snapshot a second.</summary>
+/// <param name="feed">Makes them.</param>
+internal sealed class LiveEndpoint(LiveFeed feed)
+{
+    /// <summary>Seconds after which one for whom there was no room may ask again.</summary>
+    private const string RetryAfter = "10";
+
+    public async Task SnapshotAsync(HttpContext http)
+    {
+        if (feed.Last() is not { } snapshot)
+        {
+            http.Response.Headers.RetryAfter = "1";
+            await AdminProblem.Of(StatusCodes.Status503ServiceUnavailable, "There is no snapshot yet.").WriteAsync(http);
+            return;
+        }
+
+        await AdminAnswer.WriteAsync(http, snapshot);
+    }
+
+    public async Task StreamAsync(HttpContext http)
+    {
+        if (feed.Watch() is not { } watching)
+        {
+            http.Response.Headers.RetryAfter = RetryAfter;
+            await AdminProblem.Of(StatusCodes.Status503ServiceUnavailable, $"{LiveFeed.MostViewers} are watching already; GET /admin/v1/snapshot answers.").WriteAsync(http);
+            return;
+        }
+
+        try
+        {
+            http.Response.ContentType = "text/event-stream";
+            http.Response.Headers.CacheControl = "no-store";
+            await WriteAsync(http, "history"u8.ToArray(), watching.History);
+            await foreach (byte[] snapshot in watching.Snapshots.Reader.ReadAllAsync(http.RequestAborted))
+            {
+                await WriteAsync(http, "snapshot"u8.ToArray(), snapshot);
+            }
+        }
+        catch (Exception failure) when (failure is OperationCanceledException or IOException)
+        {
+            // Whoever watched has left.
+        }
+        finally
+        {
+            feed.Leave(watching.Snapshots);
+        }
+    }
+
+    /// <summary>JSON of one line has no line ends, so it is one field.</summary>
+    private static async Task WriteAsync(HttpContext http, byte[] kind, byte[] json)
+    {
+        http.Response.BodyWriter.Write("event: "u8);
+        http.Response.BodyWriter.Write(kind);
+        http.Response.BodyWriter.Write("\ndata: "u8);
+        http.Response.BodyWriter.Write(json);
+        http.Response.BodyWriter.Write("\n\n"u8);
+        await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
+    }
+}

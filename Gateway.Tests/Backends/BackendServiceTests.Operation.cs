@@ -1,0 +1,80 @@
+using Gateway.Core.Backends;
+using Gateway.Core.Resilience;
+using Gateway.Tests.Kit;
+
+namespace Gateway.Tests.Backends;
+
+/// <content>What operators do to instances, and what is counted of them.</content>
+public sealed partial class BackendServiceTests
+{
+    [Theory]
+    [InlineData(OperatorState.Drain)]
+    [InlineData(OperatorState.Down)]
+    internal void TakenOutByAnOperator_GetsNothing_UntilItIsReady(OperatorState state)
+    {
+        BackendService service = Service(2);
+        service.SetOperatorState(service.Instances[0], state);
+        service.Healthy.Should().Equal(service.Instances[1]);
+        service.SetOperatorState(service.Instances[1], state);
+        service.Usable.Should().BeEmpty("not even when no other is left");
+
+        service.RecordCheck(service.Instances[0], null);
+        service.Usable.Should().BeEmpty("its checks have no say");
+        service.SetOperatorState(service.Instances[0], OperatorState.Ready);
+        service.Usable.Should().Equal(service.Instances[0]);
+        service.Instances[0].Share().Should().BeLessThan(1, "it begins slowly");
+    }
+
+    [Fact]
+    public void TakenOutByAnOperator_StaysOutWithTheNextConfiguration()
+    {
+        ServiceOptions options = Given.ServiceOptions(1, 1);
+        BackendService before = Given.Service(options, _clock);
+        before.SetOperatorState(before.Instances[1], OperatorState.Drain);
+        var next = new BackendService("svc", 0, options with { Retry = new RetryOptions { MaxAttempts = 3 } }, _clock, null, before);
+        next.Usable.Should().Equal(next.Instances[0]);
+        before.SetOperatorState(before.Instances[1], OperatorState.Ready);
+        next.Usable.Should().HaveCount(2, "whichever of both is told");
+    }
+
+    [Fact]
+    public void InstancesTakenOutByAnOperator_CountAmongThoseThatAreGone()
+    {
+        BackendService service = Service(4);
+        service.SetOperatorState(service.Instances[0], OperatorState.Drain);
+        service.SetOperatorState(service.Instances[1], OperatorState.Down);
+        Fail(service, 2, times: 20);
+        service.Usable.Should().HaveCount(2);
+    }
+
+    [Fact]
+    public void Reset_ClosesTheCircuitAndEndsTheEjection()
+    {
+        BackendService service = Service(3);
+        Fail(service, 1, times: 5);
+        for (int i = 0; i < 5; i++)
+        {
+            service.Instances[1].Breaker.TryEnter(out CircuitPass pass);
+            service.Instances[1].Breaker.Record(pass, AttemptResult.Failure);
+        }
+
+        service.Instances[1].Breaker.State.Should().Be(CircuitState.Open);
+        service.Reset(service.Instances[1]);
+        service.Instances[1].Breaker.State.Should().Be(CircuitState.Closed);
+        service.Usable.Should().HaveCount(3);
+        _events.Should().Contain(happened => happened.Contains("CircuitClosed"));
+        service.Reset(service.Instances[1]);
+        _events.Count(static happened => happened.Contains("CircuitClosed")).Should().Be(1, "there was nothing to reset");
+    }
+
+    [Fact]
+    public void Attempts_AreInTheInstancesFigures_ThoseThatSayNothingAreNot()
+    {
+        BackendService service = Service(2);
+        service.Record(service.Instances[0], default, AttemptResult.Success, TimeSpan.FromMilliseconds(3));
+        service.Record(service.Instances[0], default, AttemptResult.Failure, null);
+        service.Record(service.Instances[0], default, AttemptResult.Neutral, null);
+        (service.Instances[0].Figures.Finished.Value, service.Instances[0].Figures.ServerErrors.Value).Should().Be((2, 1));
+        service.Instances[1].Figures.Finished.Value.Should().Be(0);
+    }
+}
