@@ -5,7 +5,7 @@ using OpenTelemetry.Metrics;
 
 namespace Gateway.Host.Admin;
 
-/// <summary>The admin port: metrics and health, on a server of its own, so that nothing of it can be reached on the public port.</summary>
+/// <summary>The admin port: dashboard, metrics and health, on a server of its own, so that nothing of it can be reached on the public port.</summary>
 internal static class AdminServer
 {
     /// <summary>Builds it; the caller starts and stops it.</summary>
@@ -43,7 +43,9 @@ internal static class AdminServer
 
         WebApplication app = builder.Build();
         app.UseOpenTelemetryPrometheusScrapingEndpoint("/metrics");
-        app.Run(http => http.Request.Path.Value == RevokeEndpoint.Path ? revoke(http) : AnswerAsync(http, notReady(), info));
+        var page = new DashboardPage();
+        app.Run(http => http.Request.Path.Value == RevokeEndpoint.Path ? revoke(http)
+            : page.Has(http.Request.Path.Value) ? page.AnswerAsync(http) : AnswerAsync(http, notReady(), info));
         return app;
     }
 

@@ -1,6 +1,6 @@
 // Five minutes of figures as curves, drawn by hand into SVG, and the tiles that they stand in.
 
-import { make, mark, say } from '/dom.js';
+import { byId, duration, make, mark, say, show } from '/dom.js';
 
 const Svg = 'http://www.w3.org/2000/svg', Seconds = 300, Width = 300, Height = 60;
 
@@ -60,10 +60,12 @@ function line(points, column, y) {
   return path;
 }
 
+const tiles = [];
+
 /** One tile: a title, the figure of now, a curve, and a note below. */
 export class Tile {
-  /** spec: { title, unit, columns, top(points, snapshot), logarithmic, marks(snapshot), digits, figure(v), wide } */
-  constructor(place, spec) {
+  /** spec: { title, columns, names, least, figure(value), limit(snapshot), marks(snapshot), logarithmic, wide } */
+  constructor(spec) {
     this.spec = spec;
     this.value = make('p', { class: 'value' });
     this.note = make('p', { class: 'note' });
@@ -75,15 +77,24 @@ export class Tile {
     this.area = spec.columns.length === 1 ? this.chart.appendChild(svg('path', { class: 'area' })) : null;
     this.marks = [];
     this.lines = spec.columns.map((_, index) => this.chart.appendChild(svg('path', { class: `curve curve-${index}` })));
+    this.cursor = this.chart.appendChild(svg('line', { class: 'cursor', visibility: 'hidden', y1: 0, y2: Height }));
+    this.reading = make('p', { class: 'note reading', 'aria-hidden': 'true', hidden: '' });
     const frame = make('div', { class: 'chart' }, this.scale);
     frame.append(this.chart);
-    place.append(make('div', { class: spec.wide ? 'tile wide' : 'tile' }, make('h3', {}, spec.title), this.value, frame, this.note));
+    frame.addEventListener('pointermove', event => {
+      const { left, width } = frame.getBoundingClientRect();
+      tiles.forEach(tile => tile.read((event.clientX - left) / width));
+    });
+    frame.addEventListener('pointerleave', () => tiles.forEach(tile => tile.read(null)));
+    tiles.push(this);
+    byId('tiles').append(make('div', { class: spec.wide ? 'tile wide' : 'tile' }, make('h3', {}, spec.title), this.value, frame, this.note, this.reading));
   }
 
   draw(points, snapshot) {
     if (points.length === 0) {
       return;
     }
+    this.points = points;
     const top = this.#top(points, snapshot);
     const y = this.spec.logarithmic
       ? value => Height - 1 - (Math.log10(Math.max(value, 0.1)) + 1) / (Math.log10(top) + 1) * (Height - 2)
@@ -97,19 +108,37 @@ export class Tile {
         return `M${first} ${Height}L${stretch}L${last} ${Height}Z`;
       }).join(''));
     }
-    this.#drawMarks(this.spec.marks?.(snapshot) ?? [], y);
+    this.#drawMarks(this.spec.marks?.(snapshot) ?? [this.spec.limit?.(snapshot)].filter(limit => limit != null), y);
     say(this.scale, this.spec.figure(top));
     this.#describe(points);
   }
 
+  /** Under the pointer, all tiles show the figures of one moment: a share of the width; null is none. */
+  read(share) {
+    const known = share !== null && this.points !== undefined;
+    show(this.reading, known);
+    show(this.note, !known);
+    mark(this.cursor, 'visibility', known ? 'visible' : 'hidden');
+    if (known) {
+      const end = this.points.at(-1)[0], wanted = end - (1 - share) * (Seconds - 1);
+      const point = this.points.reduce((best, one) => Math.abs(one[0] - wanted) < Math.abs(best[0] - wanted) ? one : best);
+      const x = (Width - (end - point[0]) * Width / (Seconds - 1)).toFixed(1);
+      mark(this.cursor, 'x1', x);
+      mark(this.cursor, 'x2', x);
+      say(this.reading, `${duration(end - point[0])} ago: ${this.spec.columns.map(column => point[column] == null ? '–' : this.spec.figure(point[column])).join(', ')}`);
+    }
+  }
+
+  /** A limit is the top as long as nothing is above it; else a round figure above all is. */
   #top(points, snapshot) {
-    let highest = this.spec.top(snapshot) ?? 0;
+    const limit = this.spec.limit?.(snapshot) ?? 0;
+    let highest = this.spec.least;
     for (const point of points) {
       for (const column of this.spec.columns) {
         highest = Math.max(highest, point[column] ?? 0);
       }
     }
-    return ceiling(Math.max(highest, this.spec.least));
+    return limit >= highest ? limit : ceiling(highest);
   }
 
   #drawMarks(values, y) {

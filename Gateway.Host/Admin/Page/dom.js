@@ -88,30 +88,44 @@ export class Rows {
 
 /** A table whose rows become cards on a phone. Roles are said aloud: a table that is displayed as blocks loses its own. */
 export class Table {
-  /** columns: [label, class]; the first is the row's header. */
+  /** columns: [label, class, text(item), press(item)]; the first is the row's header. What can be pressed is a button. */
   constructor(place, caption, columns) {
     this.columns = columns;
-    this.element = make('table', { role: 'table', class: 'cards' }, make('caption', { class: 'unseen' }, caption));
-    const head = make('tr', { role: 'row' });
-    for (const [label, kind] of columns) {
-      head.append(make('th', { role: 'columnheader', scope: 'col', class: kind ?? null }, label));
-    }
-    this.element.append(make('thead', { role: 'rowgroup' }, head));
+    const heads = columns.map(([label, kind = null]) => make('th', { role: 'columnheader', scope: 'col', class: kind }, label));
+    this.element = make('table', { role: 'table', class: 'cards' }, make('caption', { class: 'unseen' }, caption),
+      make('thead', { role: 'rowgroup' }, make('tr', { role: 'row' }, ...heads)));
     place.append(this.element);
   }
 
-  body() {
-    const body = make('tbody', { role: 'rowgroup' });
+  /** Another body at the end, with these children. */
+  body(...children) {
+    const body = make('tbody', { role: 'rowgroup' }, ...children);
     this.element.append(body);
     return body;
   }
 
-  /** A row of empty cells; scope is 'row', or 'rowgroup' for one that heads others. */
-  row(scope = 'row') {
-    const cells = this.columns.map(([label, kind], index) => index === 0
-      ? make('th', { role: 'rowheader', scope, class: kind ?? null })
-      : make('td', { role: 'cell', class: kind ?? null, 'data-label': label }));
-    return { element: make('tr', { role: 'row' }, ...cells), cells };
+  /** A row that says what its columns find in an item. */
+  row(scope = 'row', columns = this.columns) {
+    const writers = [];
+    let current;
+    const cells = columns.map(([label, kind = null, text, press], index) => {
+      const cell = index === 0 ? make('th', { role: 'rowheader', scope, class: kind }) : make('td', { role: 'cell', class: kind, 'data-label': label });
+      const place = press === undefined ? cell : make('button', { type: 'button', class: 'name' });
+      if (press !== undefined) {
+        place.addEventListener('click', () => press(current));
+        cell.append(place);
+      }
+      if (text !== undefined) {
+        writers.push(item => say(place, text(item)));
+      }
+      return cell;
+    });
+    return {
+      element: make('tr', { role: 'row' }, ...cells), cells, update(item) {
+        current = item;
+        writers.forEach(write => write(item));
+      }
+    };
   }
 }
 

@@ -163,7 +163,7 @@ byId('revoke-form').addEventListener('submit', async event => {
 byId('try-form').addEventListener('submit', async event => {
   event.preventDefault();
   const status = byId('try-status'), said = byId('try-answer'), url = byId('try-url').value.trim();
-  const headers = {};
+  const headers = Object.create(null);
   for (const line of byId('try-headers').value.split('\n').filter(text => text.trim() !== '')) {
     const colon = line.indexOf(':'), name = line.slice(0, colon).trim(), value = line.slice(colon + 1).trim();
     if (colon < 1) {
@@ -173,7 +173,7 @@ byId('try-form').addEventListener('submit', async event => {
     headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
   }
   const host = Object.entries(headers).find(([name]) => name.toLowerCase() === 'host')?.[1] ?? 'localhost';
-  const request = { method: byId('try-method').value.trim(), url: url.includes('://') ? url : `http://${host}${url.startsWith('/') ? '' : '/'}${url}`, headers };
+  const request = { method: byId('try-method').value.trim(), url: /^[a-z][a-z\d+.-]*:\/\//i.test(url) ? url : `http://${host}${url.startsWith('/') ? '' : '/'}${url}`, headers };
   try {
     const [ok, text] = await ask('/admin/v1/explain', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(request) });
     tell(status, ok ? 'ok' : 'bad', ok ? 'This is what would become of it:' : text);

@@ -27,22 +27,22 @@ const streaks = new Map();
 const ms = value => `${number(value, value < 100 ? 1 : 0)} ms`;
 
 const tiles = {
-  rps: new Tile(byId('tiles'), { title: 'Requests', columns: [At.rps], least: 1, top: () => 0, figure: v => `${number(v, v < 10 ? 1 : 0)}/s` }),
-  errors: new Tile(byId('tiles'), { title: 'Errors (5xx)', columns: [At.errors], least: 0.01, top: () => 0, figure: v => `${percent(v)} %` }),
-  latency: new Tile(byId('tiles'), {
+  rps: new Tile({ title: 'Requests', columns: [At.rps], least: 1, figure: v => `${number(v, v < 10 ? 1 : 0)}/s` }),
+  errors: new Tile({ title: 'Errors (5xx)', columns: [At.errors], least: 0.01, figure: v => `${percent(v)} %` }),
+  latency: new Tile({
     title: 'Latency', wide: true, columns: [At.p50, At.p95, At.p99], names: ['p50', 'p95', 'p99'], least: 1, logarithmic: true, figure: ms,
-    top: s => s.targets.p99_ms, marks: s => [s.targets.p50_ms, s.targets.p95_ms, s.targets.p99_ms],
+    limit: s => 2 * s.targets.p99_ms, marks: s => [s.targets.p50_ms, s.targets.p95_ms, s.targets.p99_ms],
   }),
-  inFlight: new Tile(byId('tiles'), { title: 'In flight', columns: [At.inFlight], least: 10, top: () => 0, figure: v => number(v) }),
-  cpu: new Tile(byId('tiles'), {
-    title: 'CPU', columns: [At.cpu], least: 0.1, top: s => s.now.cpu_limit_cores, figure: v => `${number(v, 2)} cores`,
-    marks: s => s.now.cpu_limit_cores === null ? [] : [s.now.cpu_limit_cores],
+  inFlight: new Tile({ title: 'In flight', columns: [At.inFlight], least: 10, figure: v => number(v) }),
+  cpu: new Tile({
+    title: 'CPU', columns: [At.cpu], least: 0.1, figure: v => `${number(v, 2)} cores`,
+    limit: s => s.now.cpu_limit_cores,
   }),
-  memory: new Tile(byId('tiles'), {
-    title: 'Memory', columns: [At.memory], least: 1048576, top: s => s.now.memory_limit_bytes, figure: v => `${mebibytes(v)} MiB`,
-    marks: s => s.now.memory_limit_bytes === null ? [] : [s.now.memory_limit_bytes],
+  memory: new Tile({
+    title: 'Memory', columns: [At.memory], least: 1048576, figure: v => `${mebibytes(v)} MiB`,
+    limit: s => s.now.memory_limit_bytes,
   }),
-  refused: new Tile(byId('tiles'), { title: 'Refused', columns: [At.refused], least: 1, top: () => 0, figure: v => `${number(v, 1)}/s` }),
+  refused: new Tile({ title: 'Refused', columns: [At.refused], least: 1, figure: v => `${number(v, 1)}/s` }),
 };
 
 /** A figure with its unit behind it, each in its own element. */
@@ -103,7 +103,6 @@ function showTiles(snapshot) {
   say(tiles.errors.note, `${number(snapshot.errors_total)} since the start`);
   figure(tiles.latency, ...[['p50', now.p50_ms, targets.p50_ms], ['p95', now.p95_ms, targets.p95_ms], ['p99', now.p99_ms, targets.p99_ms]]
     .map(([name, value, target]) => [number(value, value < 100 ? 1 : 0), `ms ${name}`, ...against(value, target)]));
-  say(tiles.latency.note, 'logarithmic; the dashed lines are the targets');
   figure(tiles.inFlight, [number(now.in_flight), '']);
   say(tiles.inFlight.note, `of ${number(now.in_flight_limit)} at most; wait for a processor ${number(now.queue_delay_ms, 1)} ms`);
   figure(tiles.cpu, [number(now.cpu_cores, 2), 'cores']);
@@ -116,6 +115,7 @@ function showTiles(snapshot) {
   for (const tile of Object.values(tiles)) {
     tile.draw(history.points, snapshot);
   }
+  say(tiles.latency.note, `logarithmic, up to ${tiles.latency.scale.textContent}; dashed: the targets`);
 }
 
 /** Sentences without figures, so that each is told once and not every second. */

@@ -1,62 +1,43 @@
 // Rate limits, authentication, and the last errors.
 
-import { atMostEvery, byId, clock, Facts, getJson, make, mark, number, percent, plural, Rows, say, Table } from '/dom.js';
+import { atMostEvery, byId, clock, Facts, getJson, mark, number, percent, plural, Rows, say, Table } from '/dom.js';
 
 /** Milliseconds between two fetches of the errors, however many there are. */
 const ErrorsEvery = 2000;
 
+const rate = value => `${number(value, 1)}/s`;
+const orDash = parts => parts.length === 0 ? '–' : parts.join(', ');
+
 const limits = new Table(byId('limit-table'), 'Rate limits', [
-  ['Policy', 'name'], ['Counted by', 'short'], ['Capacity', 'n'], ['Refill/s', 'n'], ['Buckets', 'n'], ['Allowed/s', 'n'], ['Refused/s', 'n'],
-  ['Decided by', 'short'], ['Refused most', 'code'],
+  ['Policy', 'name', limit => limit.policy],
+  ['Counted by', 'short', limit => limit.key],
+  ['Capacity', 'n', limit => number(limit.capacity)],
+  ['Refill/s', 'n', limit => number(limit.refill_per_second, 1)],
+  ['Buckets', 'n', limit => number(limit.buckets)],
+  ['Allowed/s', 'n', limit => number(limit.allowed_rps, 1)],
+  ['Refused/s', 'n', limit => number(limit.refused_rps, 1)],
+  ['Decided by', 'short', limit => orDash(Object.entries(limit.sources).filter(([, value]) => value > 0).map(([source, value]) => `${source} ${rate(value)}`))],
+  ['Refused most', 'code', limit => orDash(limit.top_refused.map(top => `${top.key} ×\u00a0${number(top.refused)}`))],
 ]);
-const limitRows = new Rows(limits.body(), () => {
-  const { element, cells } = limits.row();
-  return {
-    element, update: limit => {
-      const sources = Object.entries(limit.sources).filter(([, rate]) => rate > 0);
-      say(cells[0], limit.policy);
-      say(cells[1], limit.key);
-      say(cells[2], number(limit.capacity));
-      say(cells[3], number(limit.refill_per_second, 1));
-      say(cells[4], number(limit.buckets));
-      say(cells[5], number(limit.allowed_rps, 1));
-      say(cells[6], number(limit.refused_rps, 1));
-      say(cells[7], sources.length === 0 ? '–' : sources.map(([source, rate]) => `${source} ${number(rate, 1)}/s`).join(', '));
-      say(cells[8], limit.top_refused.length === 0 ? '–' : limit.top_refused.map(top => `${top.key} ×\u00a0${number(top.refused)}`).join(', '));
-    }
-  };
-});
+const limitRows = new Rows(limits.body(), () => limits.row());
 
 const errors = new Table(byId('error-table'), 'The last errors, newest first', [
-  ['Time', 'time'], ['Status and reason', 'short'], ['Request', 'code wide'], ['Route, service, instance', 'code'], ['ms', 'n'], ['Attempts', 'n'],
-  ['Client', 'code'], ['Correlation id', 'code'],
+  ['Time', 'time', error => clock(error.at, now)],
+  ['Status and reason', 'short', error => `${error.status} ${error.reason}`],
+  ['Request', 'code', error => `${error.method} ${error.path}`],
+  ['Route, service, instance', 'code', error => [error.route, error.service, error.instance].filter(part => part != null).join(' → ') || '–'],
+  ['ms', 'n', error => number(error.duration_ms, 1)],
+  ['Attempts', 'n', error => number(error.attempts)],
+  ['Client', 'code ip', error => error.client_ip ?? '–'],
+  ['Correlation id', 'code id', error => error.correlation_id, error => {
+    errorFilter.value = error.correlation_id;
+    renderErrors();
+    errorFilter.focus();
+  }],
 ]);
-const errorRows = new Rows(errors.body(), newError);
+const errorRows = new Rows(errors.body(), () => errors.row());
 const errorFilter = byId('error-filter'), hold = byId('hold-errors');
-let recent = [], total = null, ever = 0;
-
-function newError() {
-  const { element, cells } = errors.row();
-  const id = make('button', { type: 'button', class: 'name', title: 'Show only this one' });
-  cells[7].append(id);
-  return {
-    element, update: error => {
-      say(cells[0], clock(error.at));
-      say(cells[1], `${error.status} ${error.reason}`);
-      say(cells[2], `${error.method} ${error.path}`);
-      say(cells[3], [error.route, error.service, error.instance].filter(part => part !== null && part !== undefined).join(' → ') || '–');
-      say(cells[4], number(error.duration_ms, 1));
-      say(cells[5], number(error.attempts));
-      say(cells[6], error.client_ip ?? '–');
-      say(id, error.correlation_id);
-      id.onclick = () => {
-        errorFilter.value = error.correlation_id;
-        renderErrors();
-        errorFilter.focus();
-      };
-    }
-  };
-}
+let recent = [], total = null, ever = 0, now = 0;
 
 const fetchErrors = atMostEvery(ErrorsEvery, async () => {
   const asked = ever;
@@ -95,7 +76,7 @@ hold.addEventListener('click', () => {
   }
 });
 
-const auth = new Facts(byId('auth-facts'));
+const authFacts = new Facts(byId('auth-facts'));
 
 export function showPanels(snapshot) {
   limitRows.show(snapshot.rate_limits, limit => limit.policy);
@@ -103,22 +84,21 @@ export function showPanels(snapshot) {
   say(byId('limit-store'), snapshot.rate_limits.length === 0 ? 'none configured' : store.degraded ? `▲ ${store.kind} is away; each gateway decides by itself`
     : `counted in ${store.kind}${store.replicas > 1 ? `, by ${store.replicas} gateways together` : ''}`);
   showAuth(snapshot.auth);
-  ever = snapshot.errors_total;
+  [ever, now] = [snapshot.errors_total, Date.parse(snapshot.at)];
   if (ever !== total && hold.getAttribute('aria-pressed') !== 'true') {
     fetchErrors();
   }
 }
 
-function showAuth(now) {
-  say(byId('auth-note'), !now.configured ? 'not configured: no request is authenticated' : now.store_degraded ? '▲ the shared store is away' : '');
-  const rate = value => `${number(value, 1)}/s`;
-  auth.set('Answered from the cache', `${percent(now.hit_share)} %`);
-  auth.set('Hits', rate(now.hits_per_second));
-  auth.set('Known to be invalid', rate(now.negative_hits_per_second));
-  auth.set('Misses', rate(now.misses_per_second));
-  auth.set('Calls to the auth service', rate(now.calls_per_second));
-  auth.set('Failed calls', rate(now.failed_per_second), now.failed_per_second > 0 ? 'bad' : null);
-  auth.set('Stale serves', rate(now.stale_per_second), now.stale_per_second > 0 ? 'warn' : null);
-  auth.set('Tokens in the cache', number(now.cached));
-  auth.set('Revocations', number(now.revocations));
+function showAuth(auth) {
+  say(byId('auth-note'), !auth.configured ? 'not configured: no request is authenticated' : auth.store_degraded ? '▲ the shared store is away' : '');
+  authFacts.set('Answered from the cache', `${percent(auth.hit_share)} %`);
+  authFacts.set('Hits', rate(auth.hits_per_second));
+  authFacts.set('Known to be invalid', rate(auth.negative_hits_per_second));
+  authFacts.set('Misses', rate(auth.misses_per_second));
+  authFacts.set('Calls to the auth service', rate(auth.calls_per_second));
+  authFacts.set('Failed calls', rate(auth.failed_per_second), auth.failed_per_second > 0 ? 'bad' : null);
+  authFacts.set('Stale serves', rate(auth.stale_per_second), auth.stale_per_second > 0 ? 'warn' : null);
+  authFacts.set('Tokens in the cache', number(auth.cached));
+  authFacts.set('Revocations', number(auth.revocations));
 }

@@ -17,112 +17,100 @@ const States = {
   down: ['■', 'down', 'warn'],
 };
 
-/** Instances up to which every service is open at first; beyond it only those that need a look. */
-const OpenAtFirst = 40;
+/** Instances up to which every service is open at first; beyond it, and on a phone, only those that need a look. */
+const OpenAtFirst = matchMedia('(max-width: 760px)').matches ? 0 : 40;
 
-const table = new Table(byId('service-table'), 'Services and their instances', [
-  ['Service and instance', 'name'], ['State and why', 'why'], ['Weight', 'n narrow'], ['In flight', 'n'], ['req/s', 'n'], ['p50 ms', 'n'],
-  ['p99 ms', 'n'], ['5xx %', 'n'], ['Last check', 'last'],
-]);
+/** The same for an instance and for the row of its service; 'tail' is what each has to say at the end. */
+const columns = [
+  ['Service and instance', 'name', instance => instance.name, openInstance],
+  ['State and why', 'why'],
+  ['Weight', 'n narrow', one => one.weight === undefined ? '' : number(one.weight)],
+  ['In flight', 'n', one => number(one.in_flight)],
+  ['req/s', 'n', one => number(one.rps, 1)],
+  ['p50 ms', 'n', one => number(one.p50_ms, 1)],
+  ['p99 ms', 'n', one => number(one.p99_ms, 1)],
+  ['5xx %', 'n', one => percent(one.error_share)],
+  ['Last check', 'last', one => one.tail],
+];
+const table = new Table(byId('service-table'), 'Services and their instances', columns);
 const filter = byId('service-filter'), onlyBad = byId('only-bad');
 const chosen = new Map();
 let last = null, detail = null;
 
-function stateOf(cell) {
-  const symbol = make('span', { 'aria-hidden': 'true' }), word = make('span'), why = make('span', { class: 'reason' });
+/** Makes a cell say a state: its symbol and word, and why. */
+function stateIn(cell) {
+  const symbol = make('span', { 'aria-hidden': 'true' }), word = make('span'), reason = make('span', { class: 'reason' });
   const chip = make('span', { class: 'chip' }, symbol, ' ', word);
-  cell.append(chip, ' ', why);
-  return instance => {
-    const [sign, text, level] = States[instance.state] ?? ['?', instance.state, 'warn'];
+  cell.append(chip, ' ', reason);
+  return ({ state: [sign, text, level], why }) => {
     mark(chip, 'data-level', level);
     say(symbol, sign);
     say(word, text);
-    say(why, instance.why);
+    say(reason, why);
   };
 }
 
-function newInstance(service) {
-  const { element, cells } = table.row();
-  const button = make('button', { type: 'button', class: 'name' });
-  cells[0].append(button);
-  const showState = stateOf(cells[1]);
-  let current;
-  button.addEventListener('click', () => openInstance(service, current.name));
+function newInstance() {
+  const row = table.row(), showState = stateIn(row.cells[1]);
   return {
-    element, update: instance => {
-      current = instance;
-      say(button, instance.name);
+    element: row.element, update(instance) {
+      row.update(instance);
       showState(instance);
-      say(cells[2], number(instance.weight));
-      say(cells[3], number(instance.in_flight));
-      say(cells[4], number(instance.rps, 1));
-      say(cells[5], number(instance.p50_ms, 1));
-      say(cells[6], number(instance.p99_ms, 1));
-      say(cells[7], percent(instance.error_share));
-      say(cells[8], lastCheck(instance.last_check));
     }
   };
 }
 
-const lastCheck = check => check === null ? 'not checked' : `${check.ok ? '✓' : '✕'} ${check.message}, ${ago(check.at, Date.parse(last.at))}`;
-
 function newService() {
-  const body = make('tbody', { role: 'rowgroup' });
-  const { element, cells } = table.row('rowgroup');
-  element.className = 'service';
-  body.append(element);
-  const arrow = make('span', { 'aria-hidden': 'true', class: 'arrow' }, '▸'), name = make('span');
-  const toggle = make('button', { type: 'button', class: 'name', 'aria-expanded': 'false' }, arrow, ' ', name);
-  cells[0].append(toggle);
-  const chip = make('span', { class: 'chip' });
-  cells[1].append(chip);
-  let current, instances = null;
+  const row = table.row('rowgroup', [['', 'name'], ...columns.slice(1)]), body = table.body(row.element), showState = stateIn(row.cells[1]);
+  row.element.className = 'service';
+  row.cells[8].dataset.label = 'Chosen by';
+  const name = make('span'), toggle = make('button', { type: 'button', class: 'name' }, make('span', { 'aria-hidden': 'true', class: 'arrow' }, '▸'), ' ', name);
+  row.cells[0].append(toggle);
+  const instances = new Rows(body, newInstance);
+  let current;
   toggle.addEventListener('click', () => {
-    chosen.set(current.name, !isOpen(current));
+    chosen.set(current.name, !current.open);
     render();
   });
   return {
-    element: body, update: service => {
+    element: body, update(service) {
       current = service;
-      const open = isOpen(service);
-      mark(toggle, 'aria-expanded', String(open));
+      mark(toggle, 'aria-expanded', String(service.open));
       say(name, service.name);
-      const [level, text] = summary(service);
-      mark(chip, 'data-level', level);
-      say(chip, text);
-      say(cells[3], number(service.instances.reduce((sum, instance) => sum + instance.in_flight, 0)));
-      say(cells[4], number(service.rps, 1));
-      say(cells[5], number(service.p50_ms, 1));
-      say(cells[6], number(service.p99_ms, 1));
-      say(cells[7], percent(service.error_share));
-      say(cells[8], about(service));
-      if (open || instances !== null) {
-        instances ??= new Rows(body, () => newInstance(service.name));
-        instances.show(open ? service.shown : [], instance => instance.name);
-      }
+      row.update(service);
+      showState(service);
+      instances.show(service.open ? service.shown : [], instance => instance.name);
     }
   };
 }
 
-function summary(service) {
-  const all = service.instances.length, fine = service.instances.filter(instance => isFine(instance.state)).length;
-  return all === 0 ? ['bad', '✕ no instance'] : fine === all ? ['ok', `✓ ${all === 1 ? 'ok' : `all ${all} ok`}`]
-    : fine === 0 ? ['bad', `✕ none of ${all} ok`] : ['warn', `▲ ${fine} of ${all} ok`];
+function stateOf(service) {
+  const all = service.instances.length, fine = service.instances.filter(instance => instance.fine).length;
+  return all === 0 ? ['✕', 'no instance', 'bad'] : fine === all ? ['✓', all === 1 ? 'ok' : `all ${all} ok`, 'ok']
+    : fine === 0 ? ['✕', `none of ${all} ok`, 'bad'] : ['▲', `${fine} of ${all} ok`, 'warn'];
 }
 
-const about = service => [
-  service.load_balancing, service.discovery.kind,
-  service.discovery.stale_seconds > 0 ? `not confirmed for ${number(service.discovery.stale_seconds)} s` : null,
-  service.retries_per_second > 0 ? `${number(service.retries_per_second, 1)} retries/s` : null,
-].filter(part => part !== null).join(', ');
+const whyOf = service => [
+  service.discovery.stale_seconds > 0 && `not confirmed for ${number(service.discovery.stale_seconds)} s`,
+  service.retries_per_second > 0 && `${number(service.retries_per_second, 1)} retries/s`,
+].filter(Boolean).join(', ');
 
-function isOpen(service) {
-  return chosen.get(service.name)
-    ?? (filter.value !== '' || onlyBad.checked || last.total <= OpenAtFirst || service.instances.some(instance => !isFine(instance.state)));
-}
+const lastCheck = (check, now) => check === null ? 'not checked' : `${check.ok ? '✓' : '✕'} ${check.message}, ${ago(check.at, now)}`;
 
 export function showServices(snapshot) {
-  last = { at: snapshot.at, services: snapshot.services, total: snapshot.services.reduce((sum, service) => sum + service.instances.length, 0), mayNot: mayNot() };
+  const now = Date.parse(snapshot.at);
+  const services = snapshot.services.map(service => {
+    const instances = service.instances.map(one => ({
+      ...one, service: service.name, fine: isFine(one.state), state: States[one.state] ?? ['?', one.state, 'warn'], tail: lastCheck(one.last_check, now)
+    }));
+    const told = { ...service, instances, why: whyOf(service), tail: `${service.load_balancing}, ${service.discovery.kind}`, in_flight: instances.reduce((sum, one) => sum + one.in_flight, 0) };
+    told.state = stateOf(told);
+    return told;
+  });
+  const all = services.flatMap(service => service.instances);
+  last = { now, services, total: all.length };
+  const bad = all.filter(instance => !instance.fine).length;
+  say(byId('services-count'), `${plural(services.length, 'service')}, ${plural(all.length, 'instance')}, ${bad === 0 ? 'all ok' : `${bad} not ok`}`);
   render();
 }
 
@@ -132,18 +120,17 @@ function render() {
   if (last === null) {
     return;
   }
-  const text = filter.value.trim().toLowerCase();
+  const text = filter.value.trim().toLowerCase(), openAll = text !== '' || onlyBad.checked || last.total <= OpenAtFirst;
   const services = [];
   for (const service of last.services) {
     const named = service.name.toLowerCase().includes(text);
-    const shown = service.instances.filter(instance => (named || instance.name.toLowerCase().includes(text)) && (!onlyBad.checked || !isFine(instance.state)));
-    if (shown.length > 0 || (named && !onlyBad.checked)) {
-      services.push({ ...service, shown });
+    service.shown = service.instances.filter(one => (named || one.name.toLowerCase().includes(text)) && !(onlyBad.checked && one.fine));
+    service.open = chosen.get(service.name) ?? (openAll || service.instances.some(one => !one.fine));
+    if (service.shown.length > 0 || (named && !onlyBad.checked)) {
+      services.push(service);
     }
   }
   groups.show(services, service => service.name);
-  const bad = last.services.reduce((sum, service) => sum + service.instances.filter(instance => !isFine(instance.state)).length, 0);
-  say(byId('services-count'), `${plural(last.services.length, 'service')}, ${plural(last.total, 'instance')}, ${bad === 0 ? 'all ok' : `${bad} not ok`}`);
   detail?.();
 }
 
@@ -151,46 +138,43 @@ filter.addEventListener('input', render);
 onlyBad.addEventListener('change', render);
 
 /** All that is known of an instance, and what can be done to it. Lives on while it is open. */
-function openInstance(serviceName, name) {
+function openInstance({ service, name }) {
   const list = make('dl', { class: 'facts' }), state = make('p'), gone = make('p', { class: 'muted' }, 'This instance is gone.');
-  const facts = new Facts(list), showState = stateOf(state), reason = make('p', { class: 'muted', id: 'why-not' }), answer = answerLine();
-  const path = `/admin/v1/services/${encodeURIComponent(serviceName)}/instances/${encodeURIComponent(name)}`;
-  const set = (to, doing, ask) => () => change({ method: 'PATCH', path, body: { state: to }, doing, ask }, answer);
-  const actions = [
+  const facts = new Facts(list), showState = stateIn(state), reason = make('p', { class: 'muted', id: 'why-not' }), answer = answerLine();
+  const path = `/admin/v1/services/${encodeURIComponent(service)}/instances/${encodeURIComponent(name)}`;
+  const set = (to, doing, ask) => ({ method: 'PATCH', path, body: { state: to }, doing, ask });
+  const buttons = [
     ['Ready', null, set('ready', 'Making it ready')],
-    ['Drain', 'danger', set('drain', 'Draining', { title: 'Drain this instance?', text: `${name} of ${serviceName} gets no new requests; those under way end.`, yes: 'Drain it' })],
-    ['Down', 'danger', set('down', 'Taking it down', { title: 'Take this instance down?', text: `${name} of ${serviceName} is treated as if it were gone.`, yes: 'Take it down' })],
-    ['Reset the circuit', null, () => change(
-      { method: 'POST', path: `/admin/v1/circuits/${encodeURIComponent(serviceName)}/${encodeURIComponent(name)}`, doing: 'Resetting the circuit' }, answer)],
-  ].map(([label, kind, act]) => {
+    ['Drain', 'danger', set('drain', 'Draining', { title: 'Drain this instance?', text: `${name} of ${service} gets no new requests; those under way end.`, yes: 'Drain it' })],
+    ['Down', 'danger', set('down', 'Taking it down', { title: 'Take this instance down?', text: `${name} of ${service} is treated as if it were gone.`, yes: 'Take it down' })],
+    ['Reset the circuit', null, { method: 'POST', path: `/admin/v1/circuits/${encodeURIComponent(service)}/${encodeURIComponent(name)}`, doing: 'Resetting the circuit' }],
+  ].map(([label, kind, what]) => {
     const button = make('button', { type: 'button', class: kind, 'aria-describedby': 'why-not' }, label);
-    button.addEventListener('click', act);
+    button.addEventListener('click', () => change(what, answer));
     return button;
   });
-  const update = () => {
-    const instance = last.services.find(service => service.name === serviceName)?.instances.find(one => one.name === name);
+  detail = () => {
+    const instance = last.services.find(one => one.name === service)?.instances.find(one => one.name === name), no = mayNot();
     show(gone, instance === undefined);
-    const no = mayNot();
     say(reason, no ?? '');
-    actions.forEach(button => { button.disabled = no !== null || instance === undefined; });
+    buttons.forEach(button => { button.disabled = no !== null || instance === undefined; });
     if (instance !== undefined) {
       showState(instance);
       describe(facts, instance);
     }
   };
-  detail = update;
-  openDetail(`${name} of ${serviceName}`, [state, gone, list, make('div', { class: 'line' }, ...actions), reason, answer], () => { detail = null; });
-  update();
+  openDetail(`${name} of ${service}`, [state, gone, list, make('div', { class: 'line' }, ...buttons), reason, answer], () => { detail = null; });
+  detail();
 }
 
 function describe(facts, instance) {
-  const now = Date.parse(last.at), circuit = instance.circuit;
+  const circuit = instance.circuit, until = when => when === null ? '' : ` until ${clock(when, last.now)}`;
   facts.set('Weight', number(instance.weight));
   facts.set('In flight', `${number(instance.in_flight)} of ${number(instance.limit)}`);
   facts.set('Requests', `${number(instance.rps, 1)}/s, ${percent(instance.error_share)} % 5xx`);
   facts.set('Latency', `p50 ${number(instance.p50_ms, 1)} ms, p99 ${number(instance.p99_ms, 1)} ms`);
-  facts.set('Last check', lastCheck(instance.last_check));
-  facts.set('Circuit', circuit.state.replace('_', ' ') + (circuit.until === null ? '' : ` until ${clock(circuit.until, now)}`));
-  facts.set('Ejected', instance.ejected_until === null ? 'no' : `until ${clock(instance.ejected_until, now)}`);
+  facts.set('Last check', instance.tail);
+  facts.set('Circuit', circuit.state.replace('_', ' ') + until(circuit.until));
+  facts.set('Ejected', instance.ejected_until === null ? 'no' : `yes,${until(instance.ejected_until)}`);
   facts.set('By an operator', instance.override ?? 'nothing');
 }

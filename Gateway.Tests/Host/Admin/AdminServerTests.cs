@@ -52,6 +52,14 @@ public sealed class AdminServerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Root_IsTheDashboard()
+    {
+        (HttpStatusCode status, string body) = await SendAsync(HttpMethod.Get, "/");
+        status.Should().Be(HttpStatusCode.OK);
+        body.Should().StartWith("<!doctype html>");
+    }
+
+    [Fact]
     public async Task RevocationsPath_IsItsEndpoints() =>
         ((int)(await SendAsync(HttpMethod.Post, "/admin/v1/auth/revoke")).Status).Should().Be(418);
 
@@ -67,7 +75,7 @@ public sealed class AdminServerTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("GET", "/")]
+    [InlineData("GET", "/index.html")]
     [InlineData("GET", "/health/other")]
     [InlineData("GET", "/api/products")]
     [InlineData("POST", "/admin/v1/info")]
