@@ -30,8 +30,10 @@ internal sealed class AdminApi : IAsyncDisposable
         var live = new LiveEndpoint(_feed);
         var changes = new OperatorChanges(pipeline, drain, reload, log);
         var revoke = new RevokeEndpoint(pipeline, log);
+        var page = new DashboardPage();
         _routes = new AdminRoutes(guard,
         [
+            .. page.Paths.Select(path => new AdminRoute("GET", path, (http, _) => page.AnswerAsync(http))),
             new("GET", "/admin/v1/info", (http, _) => AdminAnswer.WriteAsync(http, info(), AdminJson.Plain.AdminInfo)),
             new("GET", "/admin/v1/snapshot", (http, _) => live.SnapshotAsync(http)),
             new("GET", "/admin/v1/stream", (http, _) => live.StreamAsync(http)),

@@ -5,7 +5,7 @@ using OpenTelemetry.Metrics;
 
 namespace Gateway.Host.Admin;
 
-/// <summary>The admin port: metrics and health, on a server of its own, so that nothing of it can be reached on the public port.</summary>
+/// <summary>The admin port: dashboard, metrics and health, on a server of its own, so that nothing of it can be reached on the public port.</summary>
 internal static class AdminServer
 {
     /// <summary>Count: dashboards take one or two each, scrapers and probes one.</summary>

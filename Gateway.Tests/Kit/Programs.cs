@@ -9,9 +9,12 @@ internal static class Programs
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>Is it on the PATH?</summary>
-    public static bool IsThere(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "")
+    public static bool IsThere(string program) => Find(program) is not null;
+
+    /// <summary>Its file, the first on the PATH; null where there is none.</summary>
+    public static string? Find(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "")
         .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-        .Any(folder => File.Exists(Path.Combine(folder, program)));
+        .Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
 
     /// <summary>Why a test that needs it is left out; null where it is to be run. In CI it always is, and fails where the program is missing.</summary>
     public static string? WhyNot(string program, string? ci, Func<string, bool> isThere) =>

@@ -14,6 +14,7 @@ public sealed class ProgramsTests
     public void ProgramOnThePath_IsThere_AndAnotherIsNot()
     {
         Programs.IsThere("sh").Should().BeTrue();
+        Programs.Find("sh").Should().EndWith("/sh");
         Programs.IsThere("no-such-program-of-ours").Should().BeFalse();
     }
 }

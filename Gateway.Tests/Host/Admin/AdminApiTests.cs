@@ -39,6 +39,17 @@ public sealed class AdminApiTests : IAsyncLifetime
         Directory.Delete(_folder, recursive: true);
     }
 
+    [Fact]
+    public async Task Root_IsTheDashboard_AndItsFilesAreThere()
+    {
+        (int status, string body) = await AskAsync(HttpMethod.Get, "/", token: null);
+        status.Should().Be(200);
+        body.Should().StartWith("<!doctype html>");
+        (await AskAsync(HttpMethod.Get, "/dashboard.css", token: null)).Status.Should().Be(200);
+        (await AskAsync(HttpMethod.Get, "/dashboard.csss", token: null)).Status.Should().Be(404);
+        (await AskAsync(HttpMethod.Post, "/")).Status.Should().Be(405);
+    }
+
     [Theory]
     [InlineData("info", "generation")]
     [InlineData("snapshot", "services")]

@@ -54,7 +54,7 @@ public sealed class AdminServerTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("GET", "/")]
+    [InlineData("GET", "/index.html")]
     [InlineData("GET", "/health/other")]
     [InlineData("GET", "/api/products")]
     [InlineData("POST", "/admin/v1/info")]
