@@ -194,7 +194,8 @@ internal sealed class GatewayParts : IAsyncDisposable
             stop);
     }
 
-    private static int StripSegmentsOf(RouteOptions route) =>
+    /// <summary>Leading segments of a path that the route's service does not see.</summary>
+    internal static int StripSegmentsOf(RouteOptions route) =>
         route.StripPrefix is { } prefix ? RoutePattern.Parse(route.Pattern, out _)!.SegmentsOf(prefix)!.Value : 0;
 
     private BackendService? Find(string name) => Array.Find(Services, service => service.Name == name);

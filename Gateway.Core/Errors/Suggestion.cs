@@ -27,6 +27,15 @@ internal static class Suggestion
         return best;
     }
 
+    /// <summary>Edits as a share of the longer word, case ignored; null when they are too many for a typing mistake.</summary>
+    public static double? WrongShare(string word, string known)
+    {
+        int distance = Distance(word, known);
+        return distance <= Math.Max(2, word.Length / 3) && distance < known.Length && distance < word.Length
+            ? Math.Max(distance, 0.5) / Math.Max(word.Length, known.Length)
+            : null;
+    }
+
     /// <summary>Edits between two words: insertions, deletions, replacements, and swaps of neighbours.</summary>
     private static int Distance(string a, string b)
     {

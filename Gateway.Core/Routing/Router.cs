@@ -44,14 +44,19 @@ internal sealed class Router
     /// <param name="path">The normalised path, still percent-encoded.</param>
     /// <param name="method">The request's method.</param>
     /// <param name="headers">The request's headers.</param>
-    public RouteMatch Find(ReadOnlySpan<char> host, ReadOnlySpan<char> path, string method, IHeaderDictionary headers)
+    /// <param name="trace">Is told where the lookup gets no further; null, as for every request, when nobody wants to know.</param>
+    public RouteMatch Find(ReadOnlySpan<char> host, ReadOnlySpan<char> path, string method, IHeaderDictionary headers, RouteTrace? trace = null)
     {
-        var search = new Search(method, headers);
+        var search = new Search(method, headers) { Trace = trace };
         ReadOnlySpan<char> rest = path[1..];
         Route? found = null;
         if (_hosts.Count > 0 && _hostsBySpan.TryGetValue(host, out RouteNode? root))
         {
             found = search.Walk(root, rest);
+        }
+        else if (_hosts.Count > 0)
+        {
+            trace?.OtherHost();
         }
 
         found ??= search.Walk(_anyHost, rest);
@@ -97,6 +102,9 @@ internal sealed class Router
         public Route? Nearest;
         public SortedSet<string>? Allowed;
 
+        /// <summary>Asked for only where the way ends, so that a route that is found costs nothing more.</summary>
+        public RouteTrace? Trace;
+
         /// <summary>Goes down the tree along the path; null when no branch takes it to its end.</summary>
         public Route? Walk(RouteNode node, ReadOnlySpan<char> rest)
         {
@@ -134,11 +142,26 @@ internal sealed class Router
                 found = Onward(number, rest, slash);
             }
 
-            return found is null && node.Parameter is { } parameter && decoded.Length > 0 ? Onward(parameter, rest, slash) : found;
+            if (found is null && node.Parameter is { } parameter && decoded.Length > 0)
+            {
+                found = Onward(parameter, rest, slash);
+            }
+
+            if (found is null)
+            {
+                Trace?.NoChild(node, decoded, rest);
+            }
+
+            return found;
         }
 
         private Route? Onward(RouteNode next, ReadOnlySpan<char> rest, int slash)
         {
+            if (slash < 0 && Trace is not null && next.Ends.Length == 0 && next.CatchAlls.Length == 0)
+            {
+                Trace.NoEnd();
+            }
+
             return slash >= 0 ? Walk(next, rest[(slash + 1)..]) : Choose(next.Ends) ?? Choose(next.CatchAlls);
         }
 
@@ -147,8 +170,10 @@ internal sealed class Router
             Route? implied = null;
             foreach (RouteCandidate candidate in candidates)
             {
-                if (!HeadersMatch(candidate.Headers))
+                int missing = FirstMissing(candidate.Headers);
+                if (missing >= 0)
                 {
+                    Trace?.Refused(RoutePredicate.Header, candidate.Headers[missing].Key);
                     continue;
                 }
 
@@ -163,6 +188,7 @@ internal sealed class Router
                     continue;
                 }
 
+                Trace?.Refused(RoutePredicate.Method, "");
                 Nearest ??= candidate.Route;
                 Allowed?.UnionWith(candidate.AllowedMethods);
             }
@@ -170,17 +196,19 @@ internal sealed class Router
             return implied;
         }
 
-        private readonly bool HeadersMatch(KeyValuePair<string, string>[] wanted)
+        /// <summary>The place of the first header that the request does not have with that one value; negative when it has all.</summary>
+        private readonly int FirstMissing(KeyValuePair<string, string>[] wanted)
         {
-            foreach ((string name, string value) in wanted)
+            for (int i = 0; i < wanted.Length; i++)
             {
+                (string name, string value) = wanted[i];
                 if (!headers.TryGetValue(name, out Microsoft.Extensions.Primitives.StringValues given) || given.Count != 1 || given[0] != value)
                 {
-                    return false;
+                    return i;
                 }
             }
 
-            return true;
+            return -1;
         }
 
         private static bool IsInt(ReadOnlySpan<char> text) =>

@@ -18,11 +18,12 @@ internal sealed class AdminApi : IAsyncDisposable
     /// <param name="errors">Its errors.</param>
     /// <param name="drain">Its draining.</param>
     /// <param name="reload">Loads the configuration anew; null as long as that cannot be.</param>
+    /// <param name="configuration">The one in force; the same object until another is.</param>
     /// <param name="log">Gets every change.</param>
     /// <param name="clock">The pipeline's.</param>
     public AdminApi(
         GatewayPipeline pipeline, AdminOptions options, string? token, Func<AdminInfo> info, ErrorHistory errors, DrainControl drain,
-        Func<Func<Task<ReloadStatus>>?> reload, ILogger log, TimeProvider clock)
+        Func<Func<Task<ReloadStatus>>?> reload, Func<HostConfiguration> configuration, ILogger log, TimeProvider clock)
     {
         var guard = new AdminGuard(token, options.AllowedHosts);
         GatewayStatus Status() => new(info(), drain.State.ToString().ToLowerInvariant(), guard.AllowsChanges);
@@ -30,6 +31,8 @@ internal sealed class AdminApi : IAsyncDisposable
         var live = new LiveEndpoint(_feed);
         var changes = new OperatorChanges(pipeline, drain, reload, log);
         var revoke = new RevokeEndpoint(pipeline, log);
+        var explain = new ExplainEndpoint(configuration);
+        var values = new ConfigurationEndpoint(configuration, () => info().Config.Generation);
         var page = new DashboardPage();
         _routes = new AdminRoutes(guard,
         [
@@ -39,6 +42,9 @@ internal sealed class AdminApi : IAsyncDisposable
             new("GET", "/admin/v1/stream", (http, _) => live.StreamAsync(http)),
             new("GET", "/admin/v1/routes", (http, _) =>
                 AdminAnswer.WriteAsync(http, AdminRouteList.Of(pipeline.Parts, info().Config.Generation), AdminListJson.Default.AdminRouteList)),
+            new("GET", "/admin/v1/routes/{}", (http, names) => values.RouteAsync(http, names[0])),
+            new("GET", "/admin/v1/config", (http, _) => values.AllAsync(http)),
+            new("POST", "/admin/v1/explain", (http, _) => explain.InvokeAsync(http), Reads: true),
             new("GET", "/admin/v1/services", (http, _) => OfNow(http, now =>
                 AdminAnswer.WriteAsync(http, new AdminServiceList(now.At, now.Services), AdminListJson.Default.AdminServiceList))),
             new("GET", "/admin/v1/ratelimits", (http, _) => OfNow(http, now =>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Gateway.Host.Configuration;
 using Gateway.Host.Demo;
+using Gateway.Host.Explaining;
 
 namespace Gateway.Host.Commands;
 
@@ -45,6 +46,7 @@ internal static class CommandLine
         root.Subcommands.Add(Demo());
         root.Subcommands.Add(Run());
         root.Subcommands.Add(Check());
+        root.Subcommands.Add(Explain());
         return root;
     }
 
@@ -61,6 +63,27 @@ internal static class CommandLine
         (Option<string[]> files, Option<SetOption[]> sets) = ConfigurationOptions();
         var command = new Command("check", "Validates the configuration, prints every problem with its place, and runs the configuration's Tests.") { files, sets };
         command.SetAction(parsed => CheckCommand.Run(Inputs(parsed, files, sets), Console.Out, Console.Error));
+        return command;
+    }
+
+    private static Command Explain()
+    {
+        (Option<string[]> files, Option<SetOption[]> sets) = ConfigurationOptions();
+        var method = new Option<string>("-X", "--request") { Description = "The request's method.", HelpName = "METHOD", DefaultValueFactory = static _ => "GET" };
+        var headers = new Option<KeyValuePair<string, string>[]>("-H", "--header")
+        {
+            Description = "A header of the request, as in -H 'Accept: text/html'. May be given several times.",
+            HelpName = "NAME: VALUE",
+            CustomParser = static argument => ParseAll<KeyValuePair<string, string>>(argument, static text => ExplainRequest.ParseHeader(text) is { } header
+                ? ([header], null)
+                : ([], $"-H {ConfigurationProblem.Quote(text)} is not Name: value, as in -H 'Accept: text/html'")),
+        };
+        var json = new Option<bool>("--json") { Description = "Write JSON." };
+        var url = new Argument<string>("URL") { Description = "A path, as in /api/products/42?page=2, or an http or https URL." };
+        var command = new Command("explain", "Says which route a request takes and why, or why none does, and all that it goes by, each value with its origin. "
+            + "Nothing is sent. Exit code 0 whatever the answer would be, 1 for a configuration with problems, 2 for what is no request.") { files, sets, method, headers, json, url };
+        command.SetAction((parsed, _) => ExplainCommand.RunAsync(Inputs(parsed, files, sets), parsed.GetValue(method)!, parsed.GetValue(headers) ?? [],
+            parsed.GetValue(url)!, parsed.GetValue(json) ? OutputForm.Json : OutputForm.Text, Console.Out, Console.Error));
         return command;
     }
 
@@ -88,23 +111,26 @@ internal static class CommandLine
         return (files, sets);
     }
 
-    private static SetOption[]? ParseSets(ArgumentResult argument)
+    private static SetOption[]? ParseSets(ArgumentResult argument) => ParseAll<SetOption>(argument, static text =>
+        SetOption.Parse(text, out string? problem) is { } set ? ([set], null) : ([], problem));
+
+    /// <summary>Reads each of an option's arguments; the first that cannot be read is bad usage, with its problem.</summary>
+    private static T[]? ParseAll<T>(ArgumentResult argument, Func<string, (T[] Values, string? Problem)> parse)
     {
-        var sets = new List<SetOption>();
+        var all = new List<T>();
         foreach (Token token in argument.Tokens)
         {
-            if (SetOption.Parse(token.Value, out string? problem) is { } set)
-            {
-                sets.Add(set);
-            }
-            else
+            (T[] values, string? problem) = parse(token.Value);
+            if (values.Length == 0)
             {
                 argument.AddError(problem!);
                 return null;
             }
+
+            all.AddRange(values);
         }
 
-        return [.. sets];
+        return [.. all];
     }
 
     private static ConfigurationInputs Inputs(ParseResult parsed, Option<string[]> files, Option<SetOption[]> sets) =>

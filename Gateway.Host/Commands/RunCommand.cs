@@ -16,7 +16,7 @@ internal static class RunCommand
         ConfigurationReport.Write(loaded, Console.Error);
         return loaded.Configuration is { } configuration
             ? await ServeAsync(configuration, static _ => { }, (server, log) => new ConfigurationReloader(
-                inputs, configuration, fingerprint, server.Pipeline.ReloadAsync, server.Reloads, log, Console.Error, TimeProvider.System))
+                inputs, configuration, fingerprint, server.ApplyAsync, server.Reloads, log, Console.Error, TimeProvider.System))
             : CommandLine.BadConfiguration;
     }
 

@@ -38,6 +38,8 @@ internal static class ConfigurationLoader
     /// <summary>Where the gateway listens when <c>Kestrel:Endpoints</c> names nothing.</summary>
     public const string DefaultUrl = "http://*:8000";
 
+    private const string DefaultEndpoint = "Default";
+
     public static LoadedConfiguration Load(ConfigurationInputs inputs)
     {
         var problems = new List<ConfigurationProblem>();
@@ -143,7 +145,9 @@ internal static class ConfigurationLoader
             ReloadInterval = bound.Host.ReloadInterval,
             Kubernetes = bound.Host.Kubernetes,
             Directory = directory,
+            KestrelSettings = WithDefaultEndpoint(bound.Kestrel),
             OriginOf = root.NearestOrigin,
+            WrittenAt = root.WrittenAt,
         };
     }
 
@@ -233,6 +237,9 @@ internal static class ConfigurationLoader
 
     private static ConfigurationProblem At(ConfigurationNode root, OptionError error) => new(root.NearestOrigin(error.Key), error.ToString());
 
+    private static KestrelSettings WithDefaultEndpoint(KestrelSettings settings) => settings.Endpoints.Count > 0 ? settings
+        : settings with { Endpoints = new Dictionary<string, KestrelEndpoint> { [DefaultEndpoint] = new() { Url = DefaultUrl } } };
+
     private static IConfigurationSection KestrelSection(ConfigurationNode root, KestrelSettings settings)
     {
         var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
@@ -243,7 +250,7 @@ internal static class ConfigurationLoader
 
         if (settings.Endpoints.Count == 0)
         {
-            values[$"{SettingsBinder.KestrelKey}:Endpoints:Default:Url"] = DefaultUrl;
+            values[$"{SettingsBinder.KestrelKey}:{nameof(KestrelSettings.Endpoints)}:{DefaultEndpoint}:{nameof(KestrelEndpoint.Url)}"] = DefaultUrl;
         }
 
         return new ConfigurationBuilder().AddInMemoryCollection(values).Build().GetSection(SettingsBinder.KestrelKey);

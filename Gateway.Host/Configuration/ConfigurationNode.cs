@@ -78,6 +78,11 @@ internal sealed class ConfigurationNode
         return nearest.Origin;
     }
 
+    /// <summary>Where a key's value stands, of a list the latest layer that has a part in it; null when no layer has the key.</summary>
+    public ValueOrigin? WrittenAt(string path) => FindPath(path) is not { } node ? null
+        : node.Children.Values.Select(static child => child.Origin).Where(origin => origin.Layer > node.Origin.Layer)
+            .DefaultIfEmpty(node.Origin).MaxBy(static origin => origin.Layer);
+
     public void Add(string key, ConfigurationNode child) =>
         (_children ??= new Dictionary<string, ConfigurationNode>(StringComparer.OrdinalIgnoreCase)).Add(key, child);
 

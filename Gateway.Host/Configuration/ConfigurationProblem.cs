@@ -25,8 +25,14 @@ internal sealed record ConfigurationProblem(ValueOrigin Origin, string Message)
     private string Format(string kind)
     {
         string origin = Origin.ToString();
+        return Printable(origin.Length == 0 ? $"{kind}{Message}" : $"{origin}: {kind}{Message}");
+    }
+
+    /// <summary>A text that may quote a file, on one line, safe for a terminal.</summary>
+    public static string Printable(string text)
+    {
         var line = new StringBuilder();
-        foreach (char c in origin.Length == 0 ? $"{kind}{Message}" : $"{origin}: {kind}{Message}")
+        foreach (char c in text)
         {
             if (line.Length >= MaxLength)
             {

@@ -1,14 +1,12 @@
 using Gateway.Core;
-using Gateway.Core.Backends;
 using Gateway.Core.Context;
 using Gateway.Core.Errors;
-using Gateway.Core.Routing;
 using Route = Gateway.Core.Context.Route;
 using RouteOptions = Gateway.Core.Context.RouteOptions;
 
 namespace Gateway.Host.Configuration;
 
-/// <summary>Runs the configuration's own tests against its routes, on the router that requests will meet.</summary>
+/// <summary>Runs the configuration's own tests against its routes, by the stages that requests will meet.</summary>
 internal static class ConfigurationTests
 {
     /// <summary>For <see cref="TestExpectation.Route"/>: no route matches. A route of that name goes first.</summary>
@@ -24,10 +22,10 @@ internal static class ConfigurationTests
             yield break;
         }
 
-        Router router = RouterOf(options);
+        var rehearsal = new RequestRehearsal(options);
         for (int i = 0; i < tests.Count; i++)
         {
-            if (Fail(router, options, tests[i]) is { } failure)
+            if (Fail(rehearsal, options, tests[i]) is { } failure)
             {
                 yield return new OptionError(
                     $"{SettingsBinder.GatewayKey}:{nameof(HostOptions.Tests)}:{i}", $"'{tests[i].Request}' failed: {failure}");
@@ -35,19 +33,15 @@ internal static class ConfigurationTests
         }
     }
 
-    private static string? Fail(Router router, GatewayOptions options, TestOptions test)
+    private static string? Fail(RequestRehearsal rehearsal, GatewayOptions options, TestOptions test)
     {
         TestRequest request = TestRequest.Parse(test.Request)!;
-        RouteMatch match = router.Find(request.Host, request.Path, request.Method, new HeaderDictionary());
-        Route? route = match.Route;
-        if (request.HasEncodedSlash && route?.Options.EncodedSlash != EncodedSlash.Keep)
-        {
-            route = null;
-        }
-
+        GatewayContext context = rehearsal.Run(RequestRehearsal.Request(request.Method, request.Target, request.Host.Length == 0 ? [] : [new("Host", request.Host)])).Context;
+        Route? route = context.Error == GatewayError.None ? context.Route : null;
         string got = route is not null ? $"'{route.Name}'"
-            : match.Route is not null ? $"none, since '{match.Route.Name}' refuses an encoded slash"
-            : match.Miss == RouteMiss.WrongMethod ? $"none, since its path does not take {request.Method}"
+            : context.HasEncodedSlash && context.Route is not null ? $"none, since '{context.Route.Name}' refuses an encoded slash"
+            : context.Error == GatewayError.MethodNotAllowed ? $"none, since its path does not take {request.Method}"
+            : context.Error == GatewayError.None ? "none, since the gateway answers it itself"
             : "none, since no route has its path";
         if (test.Expect.Route is { } expected && expected != route?.Name)
         {
@@ -66,12 +60,4 @@ internal static class ConfigurationTests
     /// <summary>Those that the route may send the request to: of a split all that have a share, since a test has no client to tell them apart.</summary>
     private static IEnumerable<string> ServicesOf(RouteOptions route) =>
         route.Split?.Services.Where(static share => share.Value > 0).Select(static share => share.Key) ?? [route.Service];
-
-    private static Router RouterOf(GatewayOptions options)
-    {
-        var services = options.Services
-            .Select(static (service, index) => new BackendService(service.Key, index, service.Value, TimeProvider.System))
-            .ToDictionary(static service => service.Name);
-        return new Router([.. options.Routes.Select((route, index) => new Route(route.Key, index, route.Value, services[route.Value.Service]))]);
-    }
 }

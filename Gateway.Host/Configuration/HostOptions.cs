@@ -73,9 +73,15 @@ internal sealed record HostConfiguration(
     /// <summary>The API that services may be found by.</summary>
     public KubernetesOptions Kubernetes { get; init; } = new();
 
+    /// <summary>The section <c>Kestrel</c> as it was checked, with the default endpoint if none is given.</summary>
+    public KestrelSettings KestrelSettings { get; init; } = new();
+
     /// <summary>What files that are read later start from. Default the working directory.</summary>
     public string Directory { get; init; } = System.IO.Directory.GetCurrentDirectory();
 
     /// <summary>Where a key, or the nearest section above it, was written. Default: nowhere in particular.</summary>
     public Func<string, ValueOrigin> OriginOf { get; init; } = static _ => default;
+
+    /// <summary>Where a key's own value was written; null when nobody wrote one, so that its default counts. Default: nowhere.</summary>
+    public Func<string, ValueOrigin?> WrittenAt { get; init; } = static _ => null;
 }

@@ -2,12 +2,11 @@ using Gateway.Core.Reception;
 
 namespace Gateway.Host.Configuration;
 
-/// <summary>The request of a test, taken apart as reception would.</summary>
+/// <summary>The request of a test, taken apart.</summary>
 /// <param name="Method">In capitals.</param>
 /// <param name="Host">Without its port; empty when only a path is given.</param>
-/// <param name="Path">The normalised path, still percent-encoded.</param>
-/// <param name="HasEncodedSlash">Whether the path has a <c>%2F</c>.</param>
-internal sealed record TestRequest(string Method, string Host, string Path, bool HasEncodedSlash)
+/// <param name="Target">A path, or a URL, which is a request's target too (RFC 9112 §3.2.2); with its query.</param>
+internal sealed record TestRequest(string Method, string Host, string Target)
 {
     /// <summary>Null when it is not a method, a space, and a path or URL that reception would let through.</summary>
     public static TestRequest? Parse(string request)
@@ -29,6 +28,6 @@ internal sealed record TestRequest(string Method, string Host, string Path, bool
         }
 
         NormalizedTarget normalized = PathNormalizer.Normalize(target);
-        return normalized.Problem is null ? new TestRequest(method, host, normalized.Path, normalized.HasEncodedSlash) : null;
+        return normalized.Problem is null ? new TestRequest(method, host, target) : null;
     }
 }

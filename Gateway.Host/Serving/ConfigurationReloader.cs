@@ -1,4 +1,3 @@
-using Gateway.Core;
 using Gateway.Host.Configuration;
 
 namespace Gateway.Host.Serving;
@@ -11,7 +10,7 @@ namespace Gateway.Host.Serving;
 /// <param name="inputs">What the running configuration was loaded from.</param>
 /// <param name="running">It.</param>
 /// <param name="fingerprint">Its files', taken before it was loaded.</param>
-/// <param name="apply">Puts options in force; throws when it cannot, and nothing has changed then.</param>
+/// <param name="apply">Puts it in force; throws when it cannot, and nothing has changed then.</param>
 /// <param name="history">Learns what became of it.</param>
 /// <param name="log">Gets the events.</param>
 /// <param name="stderr">Gets the problems.</param>
@@ -20,7 +19,7 @@ internal sealed class ConfigurationReloader(
     ConfigurationInputs inputs,
     HostConfiguration running,
     string fingerprint,
-    Func<GatewayOptions, Task> apply,
+    Func<HostConfiguration, Task> apply,
     ReloadHistory history,
     ILogger log,
     TextWriter stderr,
@@ -81,7 +80,7 @@ internal sealed class ConfigurationReloader(
                 return;
             }
 
-            await apply(next.Gateway);
+            await apply(next);
             history.Succeeded();
             ReloadLog.InForce(log, loaded.Name, history.Status.Generation);
             foreach (string key in RestartKeys.Changed(running, next))

@@ -35,11 +35,12 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     private readonly AdminApi _api;
     private readonly WebApplication _public;
     private readonly WebApplication _admin;
+    private volatile HostConfiguration _configuration;
     private volatile bool _isServing;
 
     private GatewayServer(HostConfiguration configuration, HostLog log, TimeProvider clock)
     {
-        (_clock, _log) = (clock, log.Loggers.CreateLogger("Gateway"));
+        (_clock, _log, _configuration) = (clock, log.Loggers.CreateLogger("Gateway"), configuration);
         var access = new KubernetesAccess(configuration.Kubernetes, Environment.GetEnvironmentVariable, configuration.Directory);
         var errors = new ErrorHistory();
         AccessLog finished = (in AccessLogEntry entry) =>
@@ -64,7 +65,7 @@ internal sealed partial class GatewayServer : IAsyncDisposable
         _public = BuildPublic(configuration, log, _pipeline, _sharedPort, clock);
         _drain = new DrainControl(_pipeline);
         _api = new AdminApi(_pipeline, configuration.Admin, TokenOf(configuration.Admin),
-            () => AdminInfo.Of(Reloads.Status, NotReady(), clock.GetElapsedTime(startedAt)), errors, _drain, () => Reload, _log, clock);
+            () => AdminInfo.Of(Reloads.Status, NotReady(), clock.GetElapsedTime(startedAt)), errors, _drain, () => Reload, () => Configuration, _log, clock);
         _admin = AdminServer.Build(configuration.Admin, _pipeline.Lasting.Metrics.Meter, SeriesOfRequests(_pipeline.Parts.Routes.Length), NotReady, _api.InvokeAsync, log.Loggers);
     }
 
@@ -77,6 +78,9 @@ internal sealed partial class GatewayServer : IAsyncDisposable
 
     /// <summary>What became of configurations that were to follow the first.</summary>
     public ReloadHistory Reloads { get; }
+
+    /// <summary>The configuration in force. What of it only a new process takes on is not.</summary>
+    public HostConfiguration Configuration => _configuration;
 
     /// <summary>Loads the configuration anew and tells what became of it; null as long as nobody can.</summary>
     public Func<Task<ReloadStatus>>? Reload { get; set; }
@@ -111,6 +115,14 @@ internal sealed partial class GatewayServer : IAsyncDisposable
 
             throw isPublic ? ServerStartException.OfPublic(configuration.Kestrel, failure) : ServerStartException.OfAdmin(configuration.Admin, failure);
         }
+    }
+
+    /// <summary>Puts another configuration in force.</summary>
+    /// <exception cref="Exception">It cannot be; nothing has changed then.</exception>
+    public async Task ApplyAsync(HostConfiguration next)
+    {
+        await _pipeline.ReloadAsync(next.Gateway);
+        _configuration = next;
     }
 
     /// <summary>

@@ -14,7 +14,8 @@ internal static class RestartKeys
         (string Key, bool Differs)[] keys =
         [
             (SettingsBinder.KestrelKey, !Flat(running.Kestrel).SequenceEqual(Flat(next.Kestrel))),
-            ($"{At}:{nameof(HostOptions.Admin)}", running.Admin != next.Admin),
+            ($"{At}:{nameof(HostOptions.Admin)}", (running.Admin with { AllowedHosts = [] }) != (next.Admin with { AllowedHosts = [] })
+                || !running.Admin.AllowedHosts.SequenceEqual(next.Admin.AllowedHosts)),
             ($"{At}:{nameof(HostOptions.MaxConnections)}", running.MaxConnections != next.MaxConnections),
             ($"{At}:{nameof(HostOptions.ProxyProtocol)}", running.ProxyProtocol != next.ProxyProtocol),
             ($"{At}:{nameof(HostOptions.ReusePort)}", running.ReusePort != next.ReusePort),

@@ -36,4 +36,13 @@ public sealed class SuggestionTests
 
     [Fact]
     public void Sentence_GoesOnFromTheMessageBeforeIt() => Suggestion.For("Kye", Known).Should().Be("; did you mean 'Key'?");
+
+    [Theory]
+    [InlineData("products", "products", 0.0625)]
+    [InlineData("Products", "products", 0.0625)]
+    [InlineData("product", "products", 0.125)]
+    [InlineData("ab", "cd", null)]
+    [InlineData("orders", "products", null)]
+    [InlineData("", "a", null)]
+    public void WrongShare_IsThatOfATypingMistake(string word, string known, double? share) => Suggestion.WrongShare(word, known).Should().Be(share);
 }

@@ -54,6 +54,8 @@ public sealed class AdminApiTests : IAsyncLifetime
     [InlineData("info", "generation")]
     [InlineData("snapshot", "services")]
     [InlineData("routes", "pattern")]
+    [InlineData("routes/all", "Gateway:Services:svc:LoadBalancing")]
+    [InlineData("config", "Gateway:Routes:all:Pattern")]
     [InlineData("services", "load_balancing")]
     [InlineData("ratelimits", "top_refused")]
     [InlineData("auth", "configured")]
@@ -115,6 +117,7 @@ public sealed class AdminApiTests : IAsyncLifetime
     [InlineData("POST", "/admin/v1/config/reload", null, 409)]
     [InlineData("GET", "/admin/v1/drain", null, 405)]
     [InlineData("GET", "/admin/v1/none", null, 404)]
+    [InlineData("GET", "/admin/v1/routes/none", null, 404)]
     public async Task WhatCannotBe_SaysWhy(string method, string path, string? body, int expected)
     {
         (int status, string answer) = await AskAsync(new HttpMethod(method), path, body);
@@ -134,6 +137,16 @@ public sealed class AdminApiTests : IAsyncLifetime
 
         (await AskAsync(HttpMethod.Post, $"/admin/v1/circuits/svc/{instance.Name}")).Status.Should().Be(200);
         instance.Breaker.State.Should().Be(Core.Resilience.CircuitState.Closed);
+    }
+
+    [Fact]
+    public async Task Explain_NeedsNoTokenAndChangesNothing()
+    {
+        (int status, string body) = await AskAsync(HttpMethod.Post, "/admin/v1/explain", """{"url":"/x?y"}""", token: null);
+        status.Should().Be(200);
+        body.Should().Contain("\"all\"");
+        _one.Requests.Should().Be(0);
+        (await AskAsync(HttpMethod.Post, "/admin/v1/explain", """{"uri":"/x"}""", token: null)).Status.Should().Be(400);
     }
 
     [Fact]

@@ -173,17 +173,16 @@ public sealed class ConfigurationReloaderTests : IAsyncDisposable
         _reloader = new ConfigurationReloader(inputs, running, ConfigurationFingerprint.Of(inputs), ApplyAsync, _history, NullLogger.Instance, _stderr, _clock);
     }
 
-    private Task ApplyAsync(GatewayOptions options)
+    private Task ApplyAsync(HostConfiguration configuration)
     {
         if (_failure is { } failure)
         {
             return Task.FromException(failure);
         }
 
-        _applied.Add(options);
+        _applied.Add(configuration.Gateway);
         return Task.CompletedTask;
     }
-
 
     private void Write(string text) => File.WriteAllText(Path.Combine(_directory.FullName, "gateway.json"), text);
 }
