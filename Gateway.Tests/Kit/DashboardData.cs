@@ -66,8 +66,11 @@ internal static class DashboardData
         {
             JsonObject service = snapshot["services"]![0]!.DeepClone().AsObject();
             service["name"] = $"service-{i:d2}";
-            service["instances"] = new JsonArray([.. Enumerable.Range(0, instancesOfEach).Select(k => Busy(Instance(
-                $"http://10.0.{i}.{k}:8000", (i * instancesOfEach + k) % 40 == 0 ? "failing" : "ok", "3 checks in a row failed: timed out after 2 s"), random))]);
+            service["instances"] = new JsonArray([.. Enumerable.Range(0, instancesOfEach).Select(k => Busy(
+                (i * instancesOfEach + k) % 40 == 0
+                    ? Instance($"http://10.0.{i}.{k}:8000", "failing", "3 checks in a row failed: timed out after 2 s")
+                    : Instance($"http://10.0.{i}.{k}:8000", "ok", "answers its checks"),
+                random))]);
             all.Add(Busy(service, random));
         }
 

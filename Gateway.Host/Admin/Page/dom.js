@@ -41,13 +41,29 @@ export function show(node, visible) {
   }
 }
 
+/** Rows out of view are written every so many times only. None is older than that when it is read without being seen. */
+const SparedTurns = 5;
+
+const watched = new WeakMap();
+const view = new IntersectionObserver(entries => {
+  for (const { target, isIntersecting } of entries) {
+    const row = watched.get(target);
+    row.inView = isIntersecting;
+    if (isIntersecting) {
+      row.update(row.item);
+    }
+  }
+}, { rootMargin: '300px' });
+
 /** Children of one parent by their keys: made once, updated in place, moved only when their order changes. */
 export class Rows {
   #rows = new Map();
+  #turn = 0;
 
   /** create(item) returns { element, update(item) }. What the parent has already stays above. */
-  constructor(parent, create) {
+  constructor(parent, create, sparing = false) {
     this.parent = parent;
+    this.sparing = sparing;
     this.above = parent.lastElementChild;
     this.create = create;
   }
@@ -60,22 +76,32 @@ export class Rows {
     for (const [key, row] of this.#rows) {
       if (!wanted.has(key)) {
         row.element.remove();
+        view.unobserve(row.element);
         this.#rows.delete(key);
       }
     }
+    let turn = this.#turn++;
     let at = this.above === null ? this.parent.firstElementChild : this.above.nextElementSibling;
     for (const [key, item] of wanted) {
       let row = this.#rows.get(key);
       if (row === undefined) {
         row = this.create(item);
         this.#rows.set(key, row);
+        row.update(item);
+        if (this.sparing) {
+          watched.set(row.element, row);
+          view.observe(row.element);
+        }
       }
+      row.item = item;
       if (row.element === at) {
         at = at.nextElementSibling;
       } else {
         this.#put(row.element, at);
       }
-      row.update(item);
+      if (!this.sparing || row.inView || turn++ % SparedTurns === 0) {
+        row.update(item);
+      }
     }
   }
 

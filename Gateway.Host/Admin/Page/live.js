@@ -24,10 +24,12 @@ export class Live {
   start() {
     this.#open();
     setInterval(() => this.#tick(), 1000);
-    document.addEventListener('visibilitychange', () => {
+    const look = () => {
       this.#hiddenSince = document.hidden ? performance.now() : null;
       this.#tick();
-    });
+    };
+    document.addEventListener('visibilitychange', look);
+    look();
   }
 
   #open() {

@@ -92,11 +92,11 @@ export function showPanels(snapshot) {
 
 function showAuth(auth) {
   say(byId('auth-note'), !auth.configured ? 'not configured: no request is authenticated' : auth.store_degraded ? '▲ the shared store is away' : '');
-  authFacts.set('Answered from the cache', `${percent(auth.hit_share)} %`);
+  authFacts.set('From the cache', `${percent(auth.hit_share)} %`);
   authFacts.set('Hits', rate(auth.hits_per_second));
   authFacts.set('Known to be invalid', rate(auth.negative_hits_per_second));
   authFacts.set('Misses', rate(auth.misses_per_second));
-  authFacts.set('Calls to the auth service', rate(auth.calls_per_second));
+  authFacts.set('Calls to the service', rate(auth.calls_per_second));
   authFacts.set('Failed calls', rate(auth.failed_per_second), auth.failed_per_second > 0 ? 'bad' : null);
   authFacts.set('Stale serves', rate(auth.stale_per_second), auth.stale_per_second > 0 ? 'warn' : null);
   authFacts.set('Tokens in the cache', number(auth.cached));

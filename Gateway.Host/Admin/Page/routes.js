@@ -19,7 +19,7 @@ const table = new Table(byId('route-table'), 'Routes', [
   ['5xx %', 'n', route => percent(traffic[route.name]?.share_5xx)],
 ]);
 const body = table.body(), filter = byId('route-filter'), onlyBusy = byId('only-busy'), order = byId('route-order'), more = byId('more-routes');
-const rows = new Rows(body, () => table.row());
+const rows = new Rows(body, () => table.row(), true);
 const Orders = { busy: 'rps', slow: 'p99_ms', bad: 'share_5xx' };
 let routes = [], traffic = {}, generation = null, askAt = 0, all = false, sorted = [], sortedAt = -Infinity;
 

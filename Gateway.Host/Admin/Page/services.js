@@ -66,7 +66,7 @@ function newService() {
   row.cells[8].dataset.label = 'Chosen by';
   const name = make('span'), toggle = make('button', { type: 'button', class: 'name' }, make('span', { 'aria-hidden': 'true', class: 'arrow' }, '▸'), ' ', name);
   row.cells[0].append(toggle);
-  const instances = new Rows(body, newInstance);
+  const instances = new Rows(body, newInstance, true);
   let current;
   toggle.addEventListener('click', () => {
     chosen.set(current.name, !current.open);

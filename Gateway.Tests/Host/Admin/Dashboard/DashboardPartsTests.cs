@@ -42,7 +42,7 @@ public sealed class DashboardPartsTests(Chromium chromium) : IAsyncLifetime
         ("#route-table", "shop.example/api/cart"), ("#route-table", "Anonymous · per-ip"), ("#routes-count", "3"),
         ("#limit-store", "counted in Redis, by 3 gateways together"), ("#limit-table", "203.0.… × 41, 198.51.… × 7"),
         ("#limit-table", "store 1.5/s, fallback 18.5/s"),
-        ("#auth-facts", "Answered from the cache98.00 %"), ("#auth-facts", "Stale serves0.0/s"), ("#auth-facts", "Calls to the auth service1.2/s"),
+        ("#auth-facts", "From the cache98.00 %"), ("#auth-facts", "Stale serves0.0/s"), ("#auth-facts", "Calls to the service1.2/s"),
         ("#errors-count", "2 errors, 2 since the start"), ("#error-table", "503 circuit_open"), ("#error-table", "GET /api/products/2"),
         ("#error-table", "products → product → http://10.0.0.4:8004"),
     ];

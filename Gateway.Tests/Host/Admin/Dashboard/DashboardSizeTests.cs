@@ -64,6 +64,24 @@ public sealed class DashboardSizeTests(Chromium chromium) : IAsyncLifetime
         view.Complaints.Should().BeEmpty();
     }
 
+    /// <summary>Rows out of view are written every fifth time: a row that is read without being seen is never older than that.</summary>
+    [FactNeeds(Chromium.Program)]
+    public async Task RowOutOfView_IsNotLeftBehind()
+    {
+        await using DashboardView view = await chromium.OpenAsync(_server);
+        await view["#service-filter"].FillAsync("service");
+        await Expect(view["#service-table tbody tr"]).ToHaveCountAsync(220);
+        await Expect(view.Button("http://10.0.19.9:8000")).Not.ToBeInViewportAsync();
+        _server.Send(static snapshot => DashboardData.Instances(snapshot, 19)[9]!["rps"] = 4321.0);
+        for (int more = 0; more < 4; more++)
+        {
+            _server.Send();
+        }
+
+        await Expect(view.Row("#service-table", "http://10.0.19.9:8000")).ToContainTextAsync("4,321.0");
+        await Expect(view.Button("http://10.0.19.9:8000")).Not.ToBeInViewportAsync();
+    }
+
     [FactNeeds(Chromium.Program)]
     public async Task Filter_FindsWhatIsNotShownYet()
     {
