@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Gateway.Host.Auditing;
 using Gateway.Host.Configuration;
 using Gateway.Host.Demo;
 using Gateway.Host.Explaining;
@@ -61,8 +62,20 @@ internal static class CommandLine
     private static Command Check()
     {
         (Option<string[]> files, Option<SetOption[]> sets) = ConfigurationOptions();
-        var command = new Command("check", "Validates the configuration, prints every problem with its place, and runs the configuration's Tests.") { files, sets };
-        command.SetAction(parsed => CheckCommand.Run(Inputs(parsed, files, sets), Console.Out, Console.Error));
+        var info = new Option<bool>("--info") { Description = "Tell also what is only worth knowing." };
+        var failOn = new Option<FindingSeverity?>("--fail-on") { Description = "Return 1 for findings of this severity or a higher one: info or warning.", HelpName = "SEVERITY" };
+        var json = new Option<bool>("--json") { Description = "Write problems and findings as JSON to standard output." };
+        var list = new Option<bool>("--list") { Description = "List all kinds of findings with their ids, which Gateway:Audit:Ignore takes, and check nothing." };
+        var command = new Command("check", "Validates the configuration, prints every problem with its place and what is unsafe, and runs the configuration's Tests.")
+        {
+            files, sets, info, failOn, json, list,
+        };
+        command.SetAction(parsed => parsed.GetValue(list) ? CheckCommand.List(Console.Out) : CheckCommand.Run(Inputs(parsed, files, sets), new CheckSettings
+        {
+            Least = parsed.GetValue(info) ? FindingSeverity.Info : FindingSeverity.Warning,
+            FailOn = parsed.GetValue(failOn),
+            Form = parsed.GetValue(json) ? OutputForm.Json : OutputForm.Text,
+        }, Console.Out, Console.Error));
         return command;
     }
 
