@@ -48,6 +48,7 @@ internal static class CommandLine
         root.Subcommands.Add(Run());
         root.Subcommands.Add(Check());
         root.Subcommands.Add(Explain());
+        root.Subcommands.Add(Schema());
         return root;
     }
 
@@ -97,6 +98,13 @@ internal static class CommandLine
             + "Nothing is sent. Exit code 0 whatever the answer would be, 1 for a configuration with problems, 2 for what is no request.") { files, sets, method, headers, json, url };
         command.SetAction((parsed, _) => ExplainCommand.RunAsync(Inputs(parsed, files, sets), parsed.GetValue(method)!, parsed.GetValue(headers) ?? [],
             parsed.GetValue(url)!, parsed.GetValue(json) ? OutputForm.Json : OutputForm.Text, Console.Out, Console.Error));
+        return command;
+    }
+
+    private static Command Schema()
+    {
+        var command = new Command("schema", "Prints the JSON Schema (draft-07) of a configuration file, from which editors complete it.");
+        command.SetAction(static _ => Console.Out.Write(ConfigurationSchema.Text()));
         return command;
     }
 
