@@ -16,6 +16,9 @@ public sealed record GatewayConnectors
     /// block nor throw when the store is away. Default null: only Memory.</summary>
     public Func<RateLimitStoreOptions, SharedBucketStore>? RateLimitStore { get; init; }
 
+    /// <summary>Whether a 404 names the routes that come nearest, which only those who develop should read. Default false.</summary>
+    internal bool SuggestsRoutes { get; init; }
+
     /// <summary>Makes the connection to the store that <see cref="AuthOptions.Shared"/> names, once for each configuration of it. Must neither block
     /// nor throw when the store is away. Default null: no tokens are shared.</summary>
     public Func<SharedTokenOptions, SharedTokenStore>? TokenStore { get; init; }

@@ -16,6 +16,9 @@ namespace Gateway.Core;
 /// </summary>
 internal sealed class GatewayParts : IAsyncDisposable
 {
+    /// <summary>Routes that are searched for a suggestion: each costs a microsecond or two, and a 404 must stay cheap.</summary>
+    private const int MostSuggested = 500;
+
     /// <param name="options">Checked here once more, if they are not those of the parts before: parts are never made of invalid options.</param>
     /// <param name="lasting">What lasts.</param>
     /// <param name="before">The parts of the configuration before, not yet disposed of; null for the first.</param>
@@ -35,6 +38,7 @@ internal sealed class GatewayParts : IAsyncDisposable
             .Select((route, index) => new Route(route.Key, index, route.Value, Services.First(service => service.Name == route.Value.Service),
                 before?.Routes.FirstOrDefault(earlier => earlier.Name == route.Key)))];
         Router = new Router(Routes);
+        Suggestions = lasting.SuggestsRoutes ? new NearRoutes(Routes, MostSuggested) : null;
         Splits = [.. Routes.Select(route => ServiceSplit.Of(route, Services))];
         StoreLink = options.RateLimitStore.Kind == RateLimitStoreKind.Memory ? null
             : before?.StoreLink is { } link && options.RateLimitStore == before.Options.RateLimitStore ? link.Share()
@@ -69,6 +73,9 @@ internal sealed class GatewayParts : IAsyncDisposable
     public Route[] Routes { get; }
 
     public Router Router { get; }
+
+    /// <summary>What a 404 names; null when it names nothing.</summary>
+    public NearRoutes? Suggestions { get; }
 
     /// <summary>By the route's index; null for a route that asks one service alone.</summary>
     public ServiceSplit?[] Splits { get; }

@@ -85,7 +85,7 @@ public sealed partial class GatewayPipeline : IAsyncDisposable
             next => new AuthMiddleware(next, parts.Options.Auth, parts.TokenValidator).InvokeAsync,                  // 401, 503
             next => new AuthorizationMiddleware(next).InvokeAsync,                               // 403
             next => new RateLimitMiddleware(next, RateLimitPhase.AfterAuthentication, parts.RouteLimits, lasting.Clock).InvokeAsync,   // 429 by user
-            next => new RoutingMiddleware(next, parts.Router, parts.Splits).InvokeAsync,         // 404 405
+            next => new RoutingMiddleware(next, parts.Router, parts.Splits, parts.Suggestions).InvokeAsync,         // 404 405
             next => new MaxForwards(next).InvokeAsync,                                           // 200 for an OPTIONS that ends here, 400
             next => new SelectionMiddleware(next, parts.Selectors, lasting.Clock).InvokeAsync,                  // 503
             _ => new Forwarder(parts.Connections, parts.StripSegments, parts.ResponseHeaders, parts.Mirrors, lasting.AttemptTimers, lasting.Clock, lasting.UpgradesEnd.Token).InvokeAsync,  // 502 504 499

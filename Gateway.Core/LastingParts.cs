@@ -58,6 +58,9 @@ internal sealed class LastingParts : IAsyncDisposable
 
     public GatewayMetrics Metrics { get; } = new();
 
+    /// <summary>Whether a 404 names the routes that come nearest.</summary>
+    public bool SuggestsRoutes => _connectors.SuggestsRoutes;
+
     private InstanceMetrics Instances { get; }
 
     /// <summary>The parts of the configuration in force; null before there is one. For those who show them.</summary>

@@ -107,6 +107,9 @@ internal sealed partial class GatewayContext(HttpContext http, long startedAt)
     /// <summary>On WrongMethod: the methods the path does allow, for the Allow header.</summary>
     public string? Allow { get; set; }
 
+    /// <summary>On UnknownPath, where suggestions are wanted: routes that come near, nearest first, in a few words each; else null.</summary>
+    public IReadOnlyList<string>? NearestRoutes { get; set; }
+
     /// <summary>The route's rule; for a wrong method that of the path's best route; for an unknown path Required.</summary>
     public RouteAuth Auth { get; set; } = RouteAuth.Required;
 

@@ -30,8 +30,10 @@ internal static class Suggestion
     /// <summary>Edits as a share of the longer word, case ignored; null when they are too many for a typing mistake.</summary>
     public static double? WrongShare(string word, string known)
     {
-        int distance = Distance(word, known);
-        return distance <= Math.Max(2, word.Length / 3) && distance < known.Length && distance < word.Length
+        // What differs more in length than a typing mistake can is not worth comparing.
+        int limit = Math.Max(2, word.Length / 3);
+        int distance = Math.Abs(word.Length - known.Length) > limit ? int.MaxValue : Distance(word, known);
+        return distance <= limit && distance < known.Length && distance < word.Length
             ? Math.Max(distance, 0.5) / Math.Max(word.Length, known.Length)
             : null;
     }

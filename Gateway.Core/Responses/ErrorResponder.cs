@@ -23,6 +23,9 @@ internal sealed record ProblemDetails
     public required string CorrelationId { get; init; }
 
     public int? RetryAfter { get; init; }
+
+    /// <summary>Null but where routes are suggested, in development.</summary>
+    public IReadOnlyList<string>? NearestRoutes { get; init; }
 }
 
 [JsonSerializable(typeof(ProblemDetails))]
@@ -89,6 +92,7 @@ internal static class ErrorResponder
             Reason = row.Reason,
             CorrelationId = context.CorrelationId,
             RetryAfter = context.RetryAfterSeconds,
+            NearestRoutes = context.NearestRoutes is { Count: > 0 } near ? near : null,
         }, Json.ProblemDetails);
         response.ContentLength = body.Length;
         if (context.Http.Request.Method != HttpMethods.Head)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Gateway.Host.Auditing;
 using Gateway.Host.Configuration;
 using Gateway.Host.Demo;
 using Gateway.Host.Explaining;
@@ -47,6 +48,7 @@ internal static class CommandLine
         root.Subcommands.Add(Run());
         root.Subcommands.Add(Check());
         root.Subcommands.Add(Explain());
+        root.Subcommands.Add(Schema());
         return root;
     }
 
@@ -61,8 +63,20 @@ internal static class CommandLine
     private static Command Check()
     {
         (Option<string[]> files, Option<SetOption[]> sets) = ConfigurationOptions();
-        var command = new Command("check", "Validates the configuration, prints every problem with its place, and runs the configuration's Tests.") { files, sets };
-        command.SetAction(parsed => CheckCommand.Run(Inputs(parsed, files, sets), Console.Out, Console.Error));
+        var info = new Option<bool>("--info") { Description = "Tell also what is only worth knowing." };
+        var failOn = new Option<FindingSeverity?>("--fail-on") { Description = "Return 1 for findings of this severity or a higher one: info or warning.", HelpName = "SEVERITY" };
+        var json = new Option<bool>("--json") { Description = "Write problems and findings as JSON to standard output." };
+        var list = new Option<bool>("--list") { Description = "List all kinds of findings with their ids, which Gateway:Audit:Ignore takes, and check nothing." };
+        var command = new Command("check", "Validates the configuration, prints every problem with its place and what is unsafe, and runs the configuration's Tests.")
+        {
+            files, sets, info, failOn, json, list,
+        };
+        command.SetAction(parsed => parsed.GetValue(list) ? CheckCommand.List(Console.Out) : CheckCommand.Run(Inputs(parsed, files, sets), new CheckSettings
+        {
+            Least = parsed.GetValue(info) ? FindingSeverity.Info : FindingSeverity.Warning,
+            FailOn = parsed.GetValue(failOn),
+            Form = parsed.GetValue(json) ? OutputForm.Json : OutputForm.Text,
+        }, Console.Out, Console.Error));
         return command;
     }
 
@@ -84,6 +98,13 @@ internal static class CommandLine
             + "Nothing is sent. Exit code 0 whatever the answer would be, 1 for a configuration with problems, 2 for what is no request.") { files, sets, method, headers, json, url };
         command.SetAction((parsed, _) => ExplainCommand.RunAsync(Inputs(parsed, files, sets), parsed.GetValue(method)!, parsed.GetValue(headers) ?? [],
             parsed.GetValue(url)!, parsed.GetValue(json) ? OutputForm.Json : OutputForm.Text, Console.Out, Console.Error));
+        return command;
+    }
+
+    private static Command Schema()
+    {
+        var command = new Command("schema", "Prints the JSON Schema (draft-07) of a configuration file, from which editors complete it.");
+        command.SetAction(static _ => Console.Out.Write(ConfigurationSchema.Text()));
         return command;
     }
 

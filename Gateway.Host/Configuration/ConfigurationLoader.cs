@@ -2,6 +2,7 @@ using Gateway.Core;
 using Gateway.Core.Backends;
 using Gateway.Core.Errors;
 using Gateway.Core.RateLimiting;
+using Gateway.Host.Auditing;
 using Gateway.Host.Redis;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -22,12 +23,13 @@ internal sealed record ConfigurationInputs(
 /// <param name="Name">The files as the user named them.</param>
 /// <param name="Configuration">Null when there are problems.</param>
 /// <param name="Problems">All that is wrong, in the order of layers, lines and columns.</param>
-/// <param name="Warnings">What is legal but unsafe, in the same order; none while the options themselves have problems.</param>
+/// <param name="Findings">What the audit found and the configuration does not ignore, in the same order; none while the options themselves have
+/// problems.</param>
 internal sealed record LoadedConfiguration(
     string Name,
     HostConfiguration? Configuration,
     IReadOnlyList<ConfigurationProblem> Problems,
-    IReadOnlyList<ConfigurationProblem> Warnings);
+    IReadOnlyList<PlacedFinding> Findings);
 
 /// <summary>
 /// Loads a configuration: reads the layers, lays them over each other, binds them to the options records, checks these and runs
@@ -43,7 +45,7 @@ internal static class ConfigurationLoader
     public static LoadedConfiguration Load(ConfigurationInputs inputs)
     {
         var problems = new List<ConfigurationProblem>();
-        var warnings = new List<ConfigurationProblem>();
+        var findings = new List<PlacedFinding>();
         IReadOnlyList<string> files = inputs.Files.Count > 0 ? inputs.Files
             : [.. DefaultFiles(inputs).Where(name => File.Exists(Path.Combine(inputs.Directory, name)))];
         ConfigurationNode root = ConfigurationNode.Root();
@@ -57,24 +59,24 @@ internal static class ConfigurationLoader
         }
         else
         {
-            configuration = Build(root, inputs.Directory, isWhole, problems, warnings);
+            configuration = Build(root, inputs.Directory, isWhole, problems, findings);
         }
 
+        configuration = configuration is null ? null
+            : configuration with { IsDevelopment = EnvironmentOf(inputs).Equals("Development", StringComparison.OrdinalIgnoreCase) };
         string name = files.Count == 0 ? "configuration" : string.Join(", ", files);
-        return new LoadedConfiguration(name, problems.Count == 0 ? configuration : null, Sort(problems), Sort(warnings));
+        return new LoadedConfiguration(name, problems.Count == 0 ? configuration : null, Sort(problems),
+            [.. findings.OrderBy(static finding => finding.Origin)]);
     }
 
     /// <summary>The files that a configuration is loaded from, if they exist.</summary>
     public static IReadOnlyList<string> PossibleFiles(ConfigurationInputs inputs) => inputs.Files.Count > 0 ? inputs.Files : DefaultFiles(inputs);
 
-    private static string[] DefaultFiles(ConfigurationInputs inputs)
-    {
-        // In the order of .NET's host: DOTNET_ wins, and without either the environment is Production.
-        string environment = inputs.Environment.GetValueOrDefault("DOTNET_ENVIRONMENT")
-            ?? inputs.Environment.GetValueOrDefault("ASPNETCORE_ENVIRONMENT")
-            ?? "Production";
-        return ["appsettings.json", $"appsettings.{environment}.json"];
-    }
+    private static string[] DefaultFiles(ConfigurationInputs inputs) => ["appsettings.json", $"appsettings.{EnvironmentOf(inputs)}.json"];
+
+    /// <summary>In the order of .NET's host: DOTNET_ wins, and without either the environment is Production.</summary>
+    private static string EnvironmentOf(ConfigurationInputs inputs) =>
+        inputs.Environment.GetValueOrDefault("DOTNET_ENVIRONMENT") ?? inputs.Environment.GetValueOrDefault("ASPNETCORE_ENVIRONMENT") ?? "Production";
 
     /// <summary>False when a file could not be read: then what seems to be missing may stand in it.</summary>
     private static bool ReadFiles(IReadOnlyList<string> files, string directory, ConfigurationNode root, List<ConfigurationProblem> problems)
@@ -113,7 +115,7 @@ internal static class ConfigurationLoader
     }
 
     private static HostConfiguration? Build(ConfigurationNode root, string directory, bool isWhole,
-        List<ConfigurationProblem> problems, List<ConfigurationProblem> warnings)
+        List<ConfigurationProblem> problems, List<PlacedFinding> findings)
     {
         var binder = new SettingsBinder(root, isWhole, problems);
         BoundSettings bound = binder.Bind();
@@ -127,14 +129,14 @@ internal static class ConfigurationLoader
             problems.Add(At(root, error));
         }
 
-        // Tests and warnings speak of the whole, which is only known once its parts are right.
+        // Tests and findings speak of the whole, which is only known once its parts are right.
         if (problems.Count > 0)
         {
             return null;
         }
 
         problems.AddRange(ConfigurationTests.Run(bound.Gateway, bound.Host.Tests).Select(failure => At(root, failure)));
-        warnings.AddRange(ConfigurationWarnings.Of(bound.Gateway).Select(warning => At(root, warning)));
+        findings.AddRange(ConfigurationAudit.Of(bound).Select(finding => new PlacedFinding(finding.Kind, root.NearestOrigin(finding.Key), $"{finding.Key}: {finding.Message}")));
         AdminOptions admin = bound.Host.Admin;
         admin = admin.TokenFile is null ? admin : admin with { TokenFile = Path.Combine(directory, admin.TokenFile) };
         return new HostConfiguration(SharedTokenFile.Resolve(bound.Gateway, directory), admin, bound.Host.Tests, KestrelSection(root, bound.Kestrel))
@@ -144,6 +146,7 @@ internal static class ConfigurationLoader
             ReusePort = bound.Host.ReusePort,
             ReloadInterval = bound.Host.ReloadInterval,
             Kubernetes = bound.Host.Kubernetes,
+            Audit = bound.Host.Audit,
             Directory = directory,
             KestrelSettings = WithDefaultEndpoint(bound.Kestrel),
             OriginOf = root.NearestOrigin,
@@ -159,7 +162,7 @@ internal static class ConfigurationLoader
         return end > 0 && binder.IsReported($"{key[..end]}{Discovery}{nameof(DiscoveryOptions.Kind)}");
     }
 
-    private static List<OptionError> Validate(BoundSettings bound, string directory)
+    internal static List<OptionError> Validate(BoundSettings bound, string directory)
     {
         var errors = new OptionErrors();
         if (bound.Host.MaxConnections is { } connections)
@@ -186,6 +189,7 @@ internal static class ConfigurationLoader
             bound.Host.Tests[i].Validate($"{SettingsBinder.GatewayKey}:{nameof(HostOptions.Tests)}:{i}", errors);
         }
 
+        bound.Host.Audit.Validate($"{SettingsBinder.GatewayKey}:{nameof(HostOptions.Audit)}", errors);
         bound.Host.Kubernetes.Validate($"{SettingsBinder.GatewayKey}:{nameof(HostOptions.Kubernetes)}", errors);
         bound.Kestrel.Validate(SettingsBinder.KestrelKey, directory, errors);
         if (bound.Host.ProxyProtocol == ProxyProtocolMode.Required)

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Gateway.Host.Configuration;
 
-/// <summary>One thing to tell the person who wrote the configuration: an error, or a warning.</summary>
+/// <summary>One thing that is wrong, for the person who wrote the configuration.</summary>
 /// <param name="Origin">Where it is.</param>
 /// <param name="Message">One sentence. May quote the file; <see cref="ToString"/> makes it safe for a terminal.</param>
 internal sealed record ConfigurationProblem(ValueOrigin Origin, string Message)
@@ -18,14 +18,10 @@ internal sealed record ConfigurationProblem(ValueOrigin Origin, string Message)
     }
 
     /// <summary><c>file:line:column: message</c> on one line, control characters escaped.</summary>
-    public override string ToString() => Format("");
-
-    public string ToWarning() => Format("warning: ");
-
-    private string Format(string kind)
+    public override string ToString()
     {
         string origin = Origin.ToString();
-        return Printable(origin.Length == 0 ? $"{kind}{Message}" : $"{origin}: {kind}{Message}");
+        return Printable(origin.Length == 0 ? Message : $"{origin}: {Message}");
     }
 
     /// <summary>A text that may quote a file, on one line, safe for a terminal.</summary>

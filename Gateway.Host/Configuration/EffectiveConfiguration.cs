@@ -40,6 +40,7 @@ internal sealed class EffectiveConfiguration
             ReusePort = configuration.ReusePort,
             ReloadInterval = configuration.ReloadInterval,
             Kubernetes = configuration.Kubernetes,
+            Audit = configuration.Audit,
             Tests = configuration.Tests,
         };
         ConfigurationJson types = ConfigurationJson.Default;

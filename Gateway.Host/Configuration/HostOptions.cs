@@ -1,4 +1,5 @@
 using Gateway.Core;
+using Gateway.Host.Auditing;
 using Gateway.Host.Kubernetes;
 
 namespace Gateway.Host.Configuration;
@@ -46,6 +47,9 @@ internal sealed record HostOptions
     /// <summary>The API that services of the discovery kind Kubernetes are found by.</summary>
     public KubernetesOptions Kubernetes { get; init; } = new();
 
+    /// <summary>What <c>gateway check</c> is to tell.</summary>
+    public AuditOptions Audit { get; init; } = new();
+
     /// <summary>Tests of the routes. Default none.</summary>
     public IReadOnlyList<TestOptions> Tests { get; init; } = [];
 }
@@ -75,6 +79,12 @@ internal sealed record HostConfiguration(
 
     /// <summary>The section <c>Kestrel</c> as it was checked, with the default endpoint if none is given.</summary>
     public KestrelSettings KestrelSettings { get; init; } = new();
+
+    /// <summary>Whether it was loaded in the environment Development, where answers may tell more. Default false.</summary>
+    public bool IsDevelopment { get; init; }
+
+    /// <summary>What the audit is to tell.</summary>
+    public AuditOptions Audit { get; init; } = new();
 
     /// <summary>What files that are read later start from. Default the working directory.</summary>
     public string Directory { get; init; } = System.IO.Directory.GetCurrentDirectory();

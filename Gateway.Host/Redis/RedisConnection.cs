@@ -42,6 +42,19 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>What an address says about who can read along, and who can write.</summary>
+    /// <param name="address">One that <see cref="ProblemOf"/> finds no fault with.</param>
+    public static (bool IsEncrypted, bool HasPassword, IReadOnlyList<string> Hosts) About(string address)
+    {
+        ConfigurationOptions options = Parse(address);
+        return (options.Ssl, !string.IsNullOrEmpty(options.Password), [.. options.EndPoints.Select(static one => one switch
+        {
+            System.Net.DnsEndPoint name => name.Host,
+            System.Net.IPEndPoint ip => ip.Address.ToString(),
+            _ => "",
+        })]);
+    }
+
     /// <summary>The database, once the first attempt to connect is over.</summary>
     public async ValueTask<IDatabase> DatabaseAsync(CancellationToken cancellationToken) =>
         (await _connecting.WaitAsync(cancellationToken)).GetDatabase();

@@ -52,6 +52,7 @@ internal sealed partial class GatewayServer : IAsyncDisposable
         {
             RateLimitStore = static options => new RedisBuckets(options),
             TokenStore = SharedTokenFile.Connect,
+            SuggestsRoutes = configuration.IsDevelopment,
             InstanceSources = new Dictionary<DiscoveryKind, InstanceSource>
             {
                 [DiscoveryKind.Kubernetes] = new KubernetesSource(configuration.Kubernetes, access, _log, clock).FollowAsync,

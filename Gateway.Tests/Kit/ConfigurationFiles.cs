@@ -1,3 +1,4 @@
+using Gateway.Host.Auditing;
 using Gateway.Host.Configuration;
 
 namespace Gateway.Tests.Kit;
@@ -94,7 +95,17 @@ internal sealed class ConfigurationFiles : IDisposable
     {
         LoadedConfiguration loaded = Load(Unmark(marked, out string[] places));
         loaded.Problems.Should().BeEmpty();
-        loaded.Warnings.Select(static warning => warning.ToWarning()).Should().Equal(messages.Select((message, i) => $"{places[i]}: warning: {message}"));
+        loaded.Findings.Where(static finding => finding.Kind.Severity == FindingSeverity.Warning)
+            .Select(static finding => $"{finding.Origin}: {finding.Message}").Should().Equal(messages.Select((message, i) => $"{places[i]}: {message}"));
+    }
+
+    /// <summary>A finding of this kind at the place that § marks, and no other of the kind; none at all without a mark.</summary>
+    public static void ExpectFinding(string id, string marked, string? message = null)
+    {
+        LoadedConfiguration loaded = Load(Unmark(marked, out string[] places));
+        loaded.Problems.Should().BeEmpty();
+        loaded.Findings.Where(finding => finding.Kind.Id == id).Select(static finding => (finding.Origin.ToString(), finding.Message))
+            .Should().Equal(places.Select(place => (place, message!)));
     }
 
     /// <summary>Takes the marks out; the n-th place is where the n-th of them stood.</summary>

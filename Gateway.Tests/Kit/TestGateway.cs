@@ -75,6 +75,10 @@ internal sealed class TestGateway : IAsyncDisposable
     public static Task<TestGateway> StartAdministeredAsync(GatewayOptions options, string tokenFile) =>
         BeginAsync(options, clock: null, configuration => configuration with { Admin = configuration.Admin with { TokenFile = tokenFile } }, []);
 
+    /// <summary>One for those who develop. In this process.</summary>
+    public static Task<TestGateway> StartInDevelopmentAsync(GatewayOptions options) =>
+        BeginAsync(options, clock: null, static configuration => configuration with { IsDevelopment = true }, []);
+
     /// <summary>One whose clients come through proxies that speak the PROXY protocol.</summary>
     public static Task<TestGateway> StartBehindProxiesAsync(
         GatewayOptions options, TimeProvider? clock = null, params IReadOnlyList<(string Key, string Value)> endpoint) =>

@@ -108,7 +108,7 @@ public sealed class GatewayConfigurationTests
     {
         using var stdout = new StringWriter { NewLine = "\n" };
         using var stderr = new StringWriter { NewLine = "\n" };
-        int code = CheckCommand.Run(files.Inputs([GatewayConfiguration.FileName]), stdout, stderr);
+        int code = CheckCommand.Run(files.Inputs([GatewayConfiguration.FileName]), new CheckSettings(), stdout, stderr);
         return (code, stdout.ToString(), stderr.ToString());
     }
 

@@ -28,7 +28,7 @@ public sealed class UsageTests
         (int code, string output, string errors) = await GatewayProcess.RunAsync(files.Root, "--help");
 
         (code, errors).Should().Be((0, ""));
-        output.Should().MatchRegex("\n  demo +").And.MatchRegex("\n  run +").And.MatchRegex("\n  check +");
+        output.Should().MatchRegex("\n  demo +").And.MatchRegex("\n  run +").And.MatchRegex("\n  check +").And.MatchRegex("\n  explain +").And.MatchRegex("\n  schema +");
     }
 
     [Fact]

@@ -41,7 +41,23 @@ public sealed class RoutingMiddlewareTests
         context.Auth.Should().Be(RouteAuth.Anonymous);
     }
 
-    private async Task<GatewayContext> RunAsync(string method, string path)
+    [Fact]
+    public async Task UnknownPath_NamesTheNearestRoutes_WhereThatIsWanted()
+    {
+        Route[] routes =
+        [
+            .. Enumerable.Range(0, RoutingMiddleware.MostNamed + 1).Select(static i => Given.Route(new() { Pattern = $"/things/{{x}}/part{i}" }, i, $"r{i}")),
+            Given.Route(new() { Pattern = "/words/{x}", Host = "shop.example", Methods = ["GET", "PUT"] }, 9, "words"),
+        ];
+        GatewayContext context = await RunAsync("GET", "/wods/1", new NearRoutes(routes));
+        context.Error.Should().Be(GatewayError.NoRoute);
+        context.NearestRoutes.Should().Equal("words: GET, PUT shop.example/words/{x}");
+        (await RunAsync("GET", "/things/1/part", new NearRoutes(routes))).NearestRoutes.Should().HaveCount(RoutingMiddleware.MostNamed)
+            .And.HaveElementAt(0, "r0: /things/{x}/part0");
+        (await RunAsync("GET", "/wods/1")).NearestRoutes.Should().BeNull();
+    }
+
+    private async Task<GatewayContext> RunAsync(string method, string path, NearRoutes? near = null)
     {
         GatewayContext context = Given.Context();
         (context.Http.Request.Method, context.Http.Request.Host, context.Path) = (method, new HostString("h"), path);
@@ -52,7 +68,8 @@ public sealed class RoutingMiddlewareTests
                 return Task.CompletedTask;
             },
             _router,
-            [null]);
+            [null],
+            near);
         await new RouteLookup(static _ => Task.CompletedTask, _router).InvokeAsync(context);
         await stage.InvokeAsync(context);
         return context;

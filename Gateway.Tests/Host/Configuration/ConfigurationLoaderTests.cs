@@ -19,7 +19,7 @@ public sealed class ConfigurationLoaderTests
         LoadedConfiguration loaded = ConfigurationFiles.Load(ConfigurationFiles.ContractExample);
 
         loaded.Problems.Should().BeEmpty();
-        loaded.Warnings.Should().BeEmpty();
+        loaded.Findings.Select(static finding => finding.Kind.Id).Should().Equal("GW1302");
         HostConfiguration configuration = loaded.Configuration!;
         configuration.Admin.Should().Be(new AdminOptions());
         configuration.Tests.Should().ContainSingle().Which.Expect.Route.Should().Be("products");
@@ -37,6 +37,19 @@ public sealed class ConfigurationLoaderTests
         options.RateLimitStore.Should().Be(new RateLimitStoreOptions());
         options.Cors!.AllowCredentials.Should().BeTrue();
         options.Shutdown.DrainDelay.Should().Be(TimeSpan.FromSeconds(5));
+    }
+
+    [Theory]
+    [InlineData("DOTNET_ENVIRONMENT", "Development", true)]
+    [InlineData("ASPNETCORE_ENVIRONMENT", "development", true)]
+    [InlineData("DOTNET_ENVIRONMENT", "Production", false)]
+    [InlineData("DOTNET_ENVIRONMENT", "", false)]
+    [InlineData("OTHER", "Development", false)]
+    public void Environment_SaysWhetherItIsForDevelopment(string variable, string value, bool isDevelopment)
+    {
+        using var files = new ConfigurationFiles();
+        files.Environment[variable] = value;
+        files.Write("a.json", """{ "Gateway": {} }""").Load(["a.json"]).Configuration!.IsDevelopment.Should().Be(isDevelopment);
     }
 
     [Fact]
@@ -146,7 +159,7 @@ public sealed class ConfigurationLoaderTests
             "a.json:1:73: Gateway:RateLimits:p:RefillPerSecond: 'x' is not a number",
             "environment variable Gateway__Cors__MaxAge: Gateway:Cors:MaxAge: 2.00:00:00 is out of range; allowed are 00:00:00 to 1.00:00:00",
             "--set Gateway:Nope: Gateway:Nope: unknown key; known here are TrustedProxies, Overload, Services, Routes, Dns, Auth, RateLimits, "
-                + "DefaultRateLimits, RateLimitStore, Cors, Shutdown, Admin, MaxConnections, ProxyProtocol, ReusePort, ReloadInterval, Kubernetes, Tests");
+                + "DefaultRateLimits, RateLimitStore, Cors, Shutdown, Admin, MaxConnections, ProxyProtocol, ReusePort, ReloadInterval, Kubernetes, Audit, Tests");
     }
 
     [Fact]

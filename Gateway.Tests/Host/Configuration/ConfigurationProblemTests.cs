@@ -9,10 +9,6 @@ public sealed class ConfigurationProblemTests
         new ConfigurationProblem(new ValueOrigin(0, "a.json", 3, 4), "no").ToString().Should().Be("a.json:3:4: no");
 
     [Fact]
-    public void Warning_IsCalledSo() =>
-        new ConfigurationProblem(new ValueOrigin(0, "a.json", 3, 4), "no").ToWarning().Should().Be("a.json:3:4: warning: no");
-
-    [Fact]
     public void NoOrigin_LeavesTheMessage() => new ConfigurationProblem(default, "no").ToString().Should().Be("no");
 
     [Fact]

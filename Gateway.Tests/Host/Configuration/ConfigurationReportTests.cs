@@ -1,3 +1,4 @@
+using Gateway.Host.Auditing;
 using Gateway.Host.Configuration;
 using Gateway.Tests.Kit;
 
@@ -7,10 +8,17 @@ public sealed class ConfigurationReportTests
 {
     private static readonly ConfigurationProblem One = new(new ValueOrigin(0, "a.json", 1, 2), "x");
 
+    private static readonly PlacedFinding Warning = new(FindingKind.NoHealthCheck, One.Origin, "w");
+    private static readonly PlacedFinding Info = new(FindingKind.UnusedLimit, One.Origin, "i");
+
     [Fact]
     public void Problems_ComeFirst_ThenWarnings_ThenTheirNumber() =>
-        Written(new LoadedConfiguration("a.json, b.json", null, [One, One], [One])).Should().Be(
-            "a.json:1:2: x\na.json:1:2: x\na.json:1:2: warning: x\na.json, b.json: 2 problems\n");
+        Written(new LoadedConfiguration("a.json, b.json", null, [One, One], [Info, Warning])).Should().Be(
+            "a.json:1:2: x\na.json:1:2: x\na.json:1:2: warning GW1201: w\na.json, b.json: 2 problems\n");
+
+    [Fact]
+    public void WhatIsWorthKnowing_IsToldWhenAskedFor() =>
+        Written(new LoadedConfiguration("a.json", null, [], [Info, Warning]), FindingSeverity.Info).Should().Be("a.json:1:2: info GW1302: i\na.json:1:2: warning GW1201: w\n");
 
     [Fact]
     public void OneProblem_IsCountedInTheSingular() =>
@@ -31,10 +39,10 @@ public sealed class ConfigurationReportTests
         summarize.Should().Throw<ArgumentException>();
     }
 
-    private static string Written(LoadedConfiguration loaded)
+    private static string Written(LoadedConfiguration loaded, FindingSeverity least = FindingSeverity.Warning)
     {
         using var stderr = new StringWriter { NewLine = "\n" };
-        ConfigurationReport.Write(loaded, stderr);
+        ConfigurationReport.Write(loaded, stderr, least);
         return stderr.ToString();
     }
 }

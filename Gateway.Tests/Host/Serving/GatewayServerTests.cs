@@ -27,6 +27,24 @@ public sealed class GatewayServerTests
     }
 
     [Fact]
+    public async Task UnknownPath_NamesTheNearestRoutes_InDevelopmentAlone()
+    {
+        GatewayOptions options = TestOptions.For("http://127.0.0.1:9").WithRoutes(("items", TestOptions.AnyPath with { Pattern = "/api/items/{id}", Methods = ["GET"] }));
+        await using TestGateway development = await TestGateway.StartInDevelopmentAsync(options);
+        await using TestGateway production = await TestGateway.StartHereAsync(options);
+
+        (await BodyAsync(development, "/api/itms/1")).Should().Contain("\"reason\":\"no_route\"").And.Contain("\"nearest_routes\":[\"items: GET /api/items/{id}\"]");
+        (await BodyAsync(development, "/nothing/like/it")).Should().Contain("\"reason\":\"no_route\"").And.NotContain("nearest_routes");
+        (await BodyAsync(production, "/api/itms/1")).Should().Contain("\"reason\":\"no_route\"").And.NotContain("nearest_routes");
+    }
+
+    private static async Task<string> BodyAsync(TestGateway gateway, string target)
+    {
+        using HttpResponseMessage response = await gateway.GetAsync(target);
+        return await response.Content.ReadAsStringAsync();
+    }
+
+    [Fact]
     public async Task Start_BeginsTheHealthChecks()
     {
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -1,0 +1,78 @@
+using Gateway.Core;
+using Gateway.Core.Backends;
+using Gateway.Core.Context;
+using Gateway.Core.Reception;
+using RouteOptions = Gateway.Core.Context.RouteOptions;
+
+namespace Gateway.Host.Auditing;
+
+/// <summary>How services are asked.</summary>
+internal static class ServiceAudit
+{
+    public static IEnumerable<Finding> Of(GatewayOptions gateway) =>
+    [
+        .. gateway.Services.SelectMany(static service => Service(service.Key, service.Value)),
+        .. Drain(gateway),
+        .. Sticky(gateway),
+        .. Unused(gateway),
+    ];
+
+    private static IEnumerable<Finding> Service(string name, ServiceOptions service)
+    {
+        string key = ConfigurationAudit.Key(nameof(GatewayOptions.Services), name);
+        if (service.HealthCheck is null)
+        {
+            yield return new Finding(FindingKind.NoHealthCheck, key,
+                "the service has no HealthCheck, so an instance that is down is noticed only by the requests it fails");
+        }
+
+        for (int i = 0; i < service.Instances.Count; i++)
+        {
+            if (PublicAddress.IsUnencrypted(service.Instances[i].Url))
+            {
+                yield return Unencrypted($"{key}:{nameof(service.Instances)}:{i}:{nameof(InstanceOptions.Url)}", service.Instances[i].Url);
+            }
+        }
+
+        if (service.Discovery.Url is { } url && PublicAddress.IsUnencrypted(url))
+        {
+            yield return Unencrypted($"{key}:{nameof(service.Discovery)}:{nameof(DiscoveryOptions.Url)}", url);
+        }
+
+        bool hasOthers = service.IsDiscovered || service.Instances.Count > 1;
+        if (hasOthers && service.Retry.MaxAttempts > 1 && service.Timeouts.FirstByte >= service.Timeouts.Total)
+        {
+            yield return new Finding(FindingKind.NoTimeToRetry, $"{key}:{nameof(service.Timeouts)}",
+                $"FirstByte ({service.Timeouts.FirstByte:c}) is not shorter than Total ({service.Timeouts.Total:c}), so when an instance is silent no time is left to try another");
+        }
+    }
+
+    private static Finding Unencrypted(string key, string url) =>
+        new(FindingKind.UnencryptedService, key, $"requests, and who sends them, go to '{url}' unencrypted, over a network that is not yours alone; use https");
+
+    /// <summary>One finding, for the longest: the rest would say the same.</summary>
+    private static IEnumerable<Finding> Drain(GatewayOptions gateway)
+    {
+        (string Name, TimeSpan Total)[] totals = [.. gateway.Routes.Select(route =>
+            (route.Key, route.Value.Timeouts?.Total ?? gateway.Services[route.Value.Service].Timeouts.Total))];
+        if (totals.Length > 0 && totals.MaxBy(static one => one.Total) is var longest && longest.Total > gateway.Shutdown.DrainTimeout)
+        {
+            yield return new Finding(FindingKind.ShortDrain, ConfigurationAudit.Key(nameof(GatewayOptions.Shutdown), nameof(ShutdownOptions.DrainTimeout)),
+                $"a request on the route '{longest.Name}' may take {longest.Total:c}, but the gateway leaves after {gateway.Shutdown.DrainTimeout:c}, so a restart may break it off");
+        }
+    }
+
+    private static IEnumerable<Finding> Sticky(GatewayOptions gateway) => gateway.Routes
+        .Where(route => route.Value.Split is { StickyBy: StickyBy.User } && LimitAudit.AsksNobody(gateway, route.Value))
+        .Select(static route => new Finding(FindingKind.StickyWithoutUser,
+            ConfigurationAudit.Key(nameof(GatewayOptions.Routes), route.Key, nameof(RouteOptions.Split), nameof(SplitOptions.StickyBy)),
+            "the route asks nobody who the user is, so clients are told apart by their address"));
+
+    private static IEnumerable<Finding> Unused(GatewayOptions gateway)
+    {
+        HashSet<string> used = [.. gateway.Routes.Values.SelectMany(static route =>
+            new[] { route.Service }.Concat(route.Split?.Services.Keys ?? []).Concat(route.Mirror is { } mirror ? [mirror.Service] : []))];
+        return gateway.Services.Keys.Where(name => !used.Contains(name)).Select(static name =>
+            new Finding(FindingKind.UnusedService, ConfigurationAudit.Key(nameof(GatewayOptions.Services), name), "no route sends anything to this service"));
+    }
+}
