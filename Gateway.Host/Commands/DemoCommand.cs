@@ -7,6 +7,8 @@ namespace Gateway.Host.Commands;
 /// <summary><c>gateway demo</c>: the gateway the seven services of the specification, a gRPC echo and a WebSocket service, in one process.</summary>
 internal static class DemoCommand
 {
+    private const string TokenFile = "operator-token";
+
     /// <param name="ports">The specification's, or any that are free.</param>
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(DemoPorts ports)
@@ -22,18 +24,26 @@ internal static class DemoCommand
             return CommandLine.CouldNotStart;
         }
 
-        LoadedConfiguration loaded = Load(ports, services);
-        if (loaded.Configuration is not { } configuration)
+        string directory = Directory.CreateTempSubdirectory("gateway-demo-").FullName;
+        try
         {
-            ConfigurationReport.Write(loaded, Console.Error);
-            return CommandLine.BadConfiguration;
-        }
+            LoadedConfiguration loaded = Load(ports, services, directory);
+            if (loaded.Configuration is not { } configuration)
+            {
+                ConfigurationReport.Write(loaded, Console.Error);
+                return CommandLine.BadConfiguration;
+            }
 
-        return await RunCommand.ServeAsync(configuration, server => Announce(server, services));
+            return await RunCommand.ServeAsync(configuration, server => Announce(server, services));
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
     }
 
     /// <summary>Loads the embedded file as <c>run</c> would load a user's, so that it may be copied with trust.</summary>
-    private static LoadedConfiguration Load(DemoPorts ports, DemoServices services)
+    private static LoadedConfiguration Load(DemoPorts ports, DemoServices services, string directory)
     {
         List<KeyValuePair<string, string>> overrides = [.. DemoConfiguration.Overrides(services.Ports)];
         if (ports == DemoPorts.Any)
@@ -43,22 +53,16 @@ internal static class DemoCommand
             overrides.Add(new("Gateway:Admin:Url", "http://127.0.0.1:0"));
         }
 
-        string directory = Directory.CreateTempSubdirectory("gateway-demo-").FullName;
-        try
+        overrides.Add(new("Gateway:Admin:TokenFile", TokenFile));
+        File.WriteAllText(Path.Combine(directory, TokenFile), DemoConfiguration.OperatorToken);
+        File.WriteAllText(Path.Combine(directory, DemoConfiguration.FileName), DemoConfiguration.Json);
+        return ConfigurationLoader.Load(new ConfigurationInputs(
+            [DemoConfiguration.FileName],
+            new Dictionary<string, string>(),
+            [.. overrides.Select(static one => SetOption.Parse($"{one.Key}={one.Value}", out _)!)])
         {
-            File.WriteAllText(Path.Combine(directory, DemoConfiguration.FileName), DemoConfiguration.Json);
-            return ConfigurationLoader.Load(new ConfigurationInputs(
-                [DemoConfiguration.FileName],
-                new Dictionary<string, string>(),
-                [.. overrides.Select(static one => SetOption.Parse($"{one.Key}={one.Value}", out _)!)])
-            {
-                Directory = directory,
-            });
-        }
-        finally
-        {
-            Directory.Delete(directory, recursive: true);
-        }
+            Directory = directory,
+        });
     }
 
     private static void Announce(GatewayServer server, DemoServices services)

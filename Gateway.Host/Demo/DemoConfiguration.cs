@@ -8,6 +8,9 @@ internal static class DemoConfiguration
     /// <summary>Name of the embedded file, and of the file in messages about it.</summary>
     public const string FileName = "demo.json";
 
+    /// <summary>What changes by the demo's admin port need. No secret: the port is this machine's alone, and no page elsewhere can use it (AdminGuard).</summary>
+    public const string OperatorToken = "demo-operator-token";
+
     /// <summary>The file's text: JSON with comments, for the services' fixed ports.</summary>
     public static string Json
     {

@@ -15,7 +15,8 @@ internal static class DemoGuide
             + $"{DemoUsers.Admin.ReadyToken} (admin), {DemoUsers.ExpiredToken} (refused)";
         string alice = $"-H 'Authorization: Bearer {DemoUsers.Alice.ReadyToken}'";
         return $$"""
-            The gateway serves {{gateway}}, HTTP/2 without TLS at http://localhost:{{http2Port}}; its admin port is http://localhost:{{adminPort}}.
+            The gateway serves {{gateway}}, HTTP/2 without TLS at http://localhost:{{http2Port}}; its dashboard is http://localhost:{{adminPort}}
+            (to change something there, type {{DemoConfiguration.OperatorToken}}).
             Behind it, on 127.0.0.1: {{services}}.
             Tokens: {{tokens}}.
             Paste these lines into another terminal; Ctrl+C here ends the demo.

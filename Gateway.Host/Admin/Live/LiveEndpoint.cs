@@ -34,6 +34,9 @@ internal sealed class LiveEndpoint(LiveFeed feed)
         {
             http.Response.ContentType = "text/event-stream";
             http.Response.Headers.CacheControl = "no-store";
+
+            // Milliseconds after which a browser that has lost it asks again; else some wait for three seconds.
+            http.Response.BodyWriter.Write("retry: 1000\n\n"u8);
             await WriteAsync(http, "history"u8.ToArray(), watching.History);
             await foreach (byte[] snapshot in watching.Snapshots.Reader.ReadAllAsync(http.RequestAborted))
             {

@@ -198,6 +198,8 @@ public sealed class AdminApiTests : IAsyncLifetime
         using HttpResponseMessage answer = await _gateway.Client.SendAsync(message, CancellationToken.None);
         answer.Content.Headers.ContentType!.MediaType.Should().Be("text/event-stream");
         using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
+        (await reader.ReadLineAsync()).Should().Be("retry: 1000");
+        (await reader.ReadLineAsync()).Should().BeEmpty();
         (await reader.ReadLineAsync()).Should().Be("event: history");
         (await reader.ReadLineAsync()).Should().StartWith("data: {\"step_seconds\":1,");
         (await reader.ReadLineAsync()).Should().BeEmpty();
