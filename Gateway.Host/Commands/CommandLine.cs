@@ -64,7 +64,12 @@ internal static class CommandLine
     {
         (Option<string[]> files, Option<SetOption[]> sets) = ConfigurationOptions();
         var info = new Option<bool>("--info") { Description = "Tell also what is only worth knowing." };
-        var failOn = new Option<FindingSeverity?>("--fail-on") { Description = "Return 1 for findings of this severity or a higher one: info or warning.", HelpName = "SEVERITY" };
+        var failOn = new Option<FindingSeverity?>("--fail-on")
+        {
+            Description = "Return 1 for findings of this severity or a higher one: info or warning.",
+            HelpName = "SEVERITY",
+            CustomParser = ParseSeverity,
+        };
         var json = new Option<bool>("--json") { Description = "Write problems and findings as JSON to standard output." };
         var list = new Option<bool>("--list") { Description = "List all kinds of findings with their ids, which Gateway:Audit:Ignore takes, and check nothing." };
         var command = new Command("check", "Validates the configuration, prints every problem with its place and what is unsafe, and runs the configuration's Tests.")
@@ -130,6 +135,18 @@ internal static class CommandLine
             CustomParser = ParseSets,
         };
         return (files, sets);
+    }
+
+    private static FindingSeverity? ParseSeverity(ArgumentResult argument)
+    {
+        string word = argument.Tokens.Count == 1 ? argument.Tokens[0].Value : "";
+        FindingKind? one = FindingKind.All.FirstOrDefault(kind => kind.Word == word);
+        if (one is null)
+        {
+            argument.AddError($"--fail-on {ConfigurationProblem.Quote(word)} is neither info nor warning");
+        }
+
+        return one?.Severity;
     }
 
     private static SetOption[]? ParseSets(ArgumentResult argument) => ParseAll<SetOption>(argument, static text =>

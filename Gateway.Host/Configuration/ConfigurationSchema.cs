@@ -77,7 +77,9 @@ internal sealed class ConfigurationSchema
             schema["description"] = string.Join(' ', new[] { comment, range }.OfType<string>());
         }
 
-        if (setting.Default is not null && setting.Type.Kind == JsonTypeInfoKind.None)
+        // What is required has no default that would do.
+        bool isRequired = comment?.EndsWith(" Required.", StringComparison.Ordinal) == true && !comment.EndsWith("Default Required.", StringComparison.Ordinal);
+        if (setting.Default is not null && !isRequired && setting.Type.Kind == JsonTypeInfoKind.None)
         {
             schema["default"] = JsonNode.Parse(JsonSerializer.SerializeToUtf8Bytes(setting.Default, setting.Type));
         }

@@ -47,6 +47,7 @@ internal sealed class ExplainedSettings(GatewayOptions options, EffectiveConfigu
         const string Topic = "auth";
         AuthOptions auth = options.Auth;
         yield return context.Route is { } route ? _writer.Of(Topic, "rule", KeyOf(route, nameof(RouteOptions.Auth)))
+            : !auth.IsConfigured ? new ExplainedSetting(Topic, "rule", "nobody is asked for a token, since nobody could check it", null, "")
             : new ExplainedSetting(Topic, "rule", context.Miss == RouteMiss.WrongMethod ? $"{context.Auth}, as on the route of that path" : $"{context.Auth}, as on every unknown path", null, "");
         int skipped = Enumerable.Range(0, auth.SkipPaths.Count).FirstOrDefault(i => new SkipPaths([auth.SkipPaths[i]]).Contains(context.Path), -1);
         if (skipped >= 0)

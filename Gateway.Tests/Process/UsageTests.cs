@@ -11,6 +11,9 @@ public sealed class UsageTests
     [InlineData("--nonsense", "Unrecognized command or argument '--nonsense'.")]
     [InlineData("check stray", "Unrecognized command or argument 'stray'.")]
     [InlineData("run --config", "Required argument missing for option: '--config'.")]
+    [InlineData("check --fail-on nonsense", "--fail-on 'nonsense' is neither info nor warning")]
+    [InlineData("explain", "Required argument missing for command: 'explain'.")]
+    [InlineData("explain /a -H nonsense", "-H 'nonsense' is not Name: value, as in -H 'Accept: text/html'")]
     [InlineData("run --set nonsense", "--set 'nonsense' is not Key:Path=value, as in --set Gateway:Auth:Timeout=00:00:05")]
     public async Task BadUsage_IsOneSentenceAndExitCode2(string arguments, string sentence)
     {

@@ -118,6 +118,9 @@ public sealed partial class ConfigurationSchemaTests
         JsonElement auth = schema.RootElement.GetProperty("properties").GetProperty("Gateway").GetProperty("properties").GetProperty("Auth").GetProperty("properties");
         auth.GetProperty("CacheSize").GetProperty("default").GetInt32().Should().Be(100_000);
         auth.GetProperty("CacheSize").GetProperty("description").GetString().Should().StartWith("Tokens remembered");
+        JsonElement route = schema.RootElement.GetProperty("properties").GetProperty("Gateway").GetProperty("properties").GetProperty("Routes").GetProperty("additionalProperties").GetProperty("properties");
+        route.GetProperty("Auth").GetProperty("default").GetString().Should().Be("Required");
+        route.GetProperty("Pattern").TryGetProperty("default", out _).Should().BeFalse("it is required");
         auth.GetProperty("Timeout").GetProperty("description").GetString().Should().EndWith("Allowed are 00:00:00.0010000 to 00:01:00.");
         auth.GetProperty("Timeout").GetProperty("default").GetString().Should().Be("00:00:02");
         auth.GetProperty("Mode").GetProperty("enum").EnumerateArray().Select(static word => word.GetString()).Should().Equal("AuthService", "Jwt", "JwtThenAuthService");
