@@ -58,6 +58,8 @@ internal sealed class LastingParts : IAsyncDisposable
 
     public GatewayMetrics Metrics { get; } = new();
 
+    public GatewayTraces Traces { get; } = new();
+
     private InstanceMetrics Instances { get; }
 
     /// <summary>The parts of the configuration in force; null before there is one. For those who show them.</summary>
@@ -108,6 +110,7 @@ internal sealed class LastingParts : IAsyncDisposable
         await Hosts.DisposeAsync();
         Instances.Dispose();
         Metrics.Dispose();
+        Traces.Dispose();
         UpgradesEnd.Dispose();
     }
 

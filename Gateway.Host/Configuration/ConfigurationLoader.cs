@@ -142,6 +142,7 @@ internal static class ConfigurationLoader
             ReusePort = bound.Host.ReusePort,
             ReloadInterval = bound.Host.ReloadInterval,
             Kubernetes = bound.Host.Kubernetes,
+            Telemetry = bound.Host.Telemetry,
             Directory = directory,
             OriginOf = root.NearestOrigin,
         };
@@ -183,6 +184,7 @@ internal static class ConfigurationLoader
         }
 
         bound.Host.Kubernetes.Validate($"{SettingsBinder.GatewayKey}:{nameof(HostOptions.Kubernetes)}", errors);
+        bound.Host.Telemetry.Validate($"{SettingsBinder.GatewayKey}:{nameof(HostOptions.Telemetry)}", errors);
         bound.Kestrel.Validate(SettingsBinder.KestrelKey, directory, errors);
         if (bound.Host.ProxyProtocol == ProxyProtocolMode.Required)
         {

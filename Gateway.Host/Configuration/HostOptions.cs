@@ -1,5 +1,6 @@
 using Gateway.Core;
 using Gateway.Host.Kubernetes;
+using Gateway.Host.Telemetry;
 
 namespace Gateway.Host.Configuration;
 
@@ -46,6 +47,9 @@ internal sealed record HostOptions
     /// <summary>The API that services of the discovery kind Kubernetes are found by.</summary>
     public KubernetesOptions Kubernetes { get; init; } = new();
 
+    /// <summary>Traces and metrics for a receiver of the OpenTelemetry protocol.</summary>
+    public TelemetryOptions Telemetry { get; init; } = new();
+
     /// <summary>Tests of the routes. Default none.</summary>
     public IReadOnlyList<TestOptions> Tests { get; init; } = [];
 }
@@ -72,6 +76,9 @@ internal sealed record HostConfiguration(
 
     /// <summary>The API that services may be found by.</summary>
     public KubernetesOptions Kubernetes { get; init; } = new();
+
+    /// <summary>Traces and metrics for a receiver of the OpenTelemetry protocol.</summary>
+    public TelemetryOptions Telemetry { get; init; } = new();
 
     /// <summary>What files that are read later start from. Default the working directory.</summary>
     public string Directory { get; init; } = System.IO.Directory.GetCurrentDirectory();

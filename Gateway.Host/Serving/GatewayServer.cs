@@ -9,6 +9,7 @@ using Gateway.Host.Configuration;
 using Gateway.Host.Kubernetes;
 using Gateway.Host.Logging;
 using Gateway.Host.Redis;
+using Gateway.Host.Telemetry;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -31,6 +32,7 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     private readonly SharedPort? _sharedPort;
     private readonly WebApplication _public;
     private readonly WebApplication _admin;
+    private readonly OtlpExport? _export;
     private volatile bool _isServing;
 
     private GatewayServer(HostConfiguration configuration, HostLog log, TimeProvider clock)
@@ -50,9 +52,11 @@ internal sealed partial class GatewayServer : IAsyncDisposable
             "gateway_access_log_dropped_total", () => log.Dropped, description: "Log lines that standard output did not take.");
         Reloads = new ReloadHistory(_pipeline.Lasting.Metrics.Meter, clock);
         long startedAt = clock.GetTimestamp();
+        int seriesOfRequests = SeriesOfRequests(_pipeline.Parts.Routes.Length);
+        _export = OtlpExport.Start(configuration.Telemetry, _pipeline.Lasting.Metrics.Meter, seriesOfRequests, _log);
         _sharedPort = configuration.ReusePort ? new SharedPort(_log) : null;
         _public = BuildPublic(configuration, log, _pipeline, _sharedPort, clock);
-        _admin = AdminServer.Build(configuration.Admin, _pipeline.Lasting.Metrics.Meter, SeriesOfRequests(_pipeline.Parts.Routes.Length), NotReady,
+        _admin = AdminServer.Build(configuration.Admin, _pipeline.Lasting.Metrics.Meter, seriesOfRequests, NotReady,
             () => AdminInfo.Of(Reloads.Status, NotReady(), clock.GetElapsedTime(startedAt)),
             new RevokeEndpoint(_pipeline, new AdminGuard(TokenOf(configuration.Admin)), _log).InvokeAsync, log.Loggers);
     }
@@ -63,6 +67,9 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     public Uri AdminAddress => AddressesOf(_admin)[0];
 
     public GatewayPipeline Pipeline => _pipeline;
+
+    /// <summary>The way to a receiver of traces; null when there is none.</summary>
+    public OtlpExport? Export => _export;
 
     /// <summary>What became of configurations that were to follow the first.</summary>
     public ReloadHistory Reloads { get; }
@@ -128,6 +135,11 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     {
         await _public.DisposeAsync();
         await _admin.DisposeAsync();
+        if (_export is not null)
+        {
+            await _export.DisposeAsync();
+        }
+
         await _pipeline.DisposeAsync();
     }
 

@@ -37,6 +37,7 @@ public sealed class MirrorTests
         ["Gateway.Host/Kubernetes/KubernetesException.cs"] = Declares,
         ["Gateway.Host/Kubernetes/KubernetesLog.cs"] = Declares,
         ["Gateway.Host/Serving/ReloadLog.cs"] = Declares,
+        ["Gateway.Host/Telemetry/TelemetryLog.cs"] = Declares,
         ["Gateway.Host/Demo/DemoException.cs"] = Declares,
         ["Gateway.Host/Demo/DemoJson.cs"] = Declares,
         ["Gateway.Host/Demo/DemoLimits.cs"] = Declares,
