@@ -33,6 +33,9 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     private readonly WebApplication _public;
     private readonly WebApplication _admin;
     private readonly OtlpExport? _export;
+#if APPMETRICS
+    private readonly AppMetricsReports _appMetrics;
+#endif
     private volatile bool _isServing;
 
     private GatewayServer(HostConfiguration configuration, HostLog log, TimeProvider clock)
@@ -54,6 +57,9 @@ internal sealed partial class GatewayServer : IAsyncDisposable
         long startedAt = clock.GetTimestamp();
         int seriesOfRequests = SeriesOfRequests(_pipeline.Parts.Routes.Length);
         _export = OtlpExport.Start(configuration.Telemetry, _pipeline.Lasting.Metrics.Meter, seriesOfRequests, _log);
+#if APPMETRICS
+        _appMetrics = AppMetricsReports.Start(_pipeline.Lasting.Metrics.Meter, clock);
+#endif
         _sharedPort = configuration.ReusePort ? new SharedPort(_log) : null;
         _public = BuildPublic(configuration, log, _pipeline, _sharedPort, clock);
         _admin = AdminServer.Build(configuration.Admin, _pipeline.Lasting.Metrics.Meter, seriesOfRequests, NotReady,
@@ -135,6 +141,9 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     {
         await _public.DisposeAsync();
         await _admin.DisposeAsync();
+#if APPMETRICS
+        await _appMetrics.DisposeAsync();
+#endif
         if (_export is not null)
         {
             await _export.DisposeAsync();
