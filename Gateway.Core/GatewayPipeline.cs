@@ -169,7 +169,7 @@ public sealed partial class GatewayPipeline : IAsyncDisposable
         try
         {
             GatewayContext context = snapshot.Parts.Reception.Open(http);
-            RequestTracing.Name(context);
+            RequestTracing.Name(context, _lasting.Traces);
             _headers.Register(context);
             try
             {
@@ -247,8 +247,8 @@ public sealed partial class GatewayPipeline : IAsyncDisposable
             && request.Get<IHttpResponseFeature>() is { HasStarted: false })
         {
             GatewayContext context = _current.Parts.Reception.OpenRefused(new DefaultHttpContext(request), refusal.StatusCode);
-            RequestTracing.Name(context);
-            _completion.Record(context, refusal.StatusCode);
+            RequestTracing.Name(context, _lasting.Traces);
+            _completion.Record(context, refusal.StatusCode, refusal.StatusCode);
         }
     }
 

@@ -61,6 +61,8 @@ internal sealed class LastingParts : IAsyncDisposable
     /// <summary>Whether a 404 names the routes that come nearest.</summary>
     public bool SuggestsRoutes => _connectors.SuggestsRoutes;
 
+    public GatewayTraces Traces { get; } = new();
+
     private InstanceMetrics Instances { get; }
 
     /// <summary>The parts of the configuration in force; null before there is one. For those who show them.</summary>
@@ -112,6 +114,7 @@ internal sealed class LastingParts : IAsyncDisposable
         await Hosts.DisposeAsync();
         Instances.Dispose();
         Metrics.Dispose();
+        Traces.Dispose();
         UpgradesEnd.Dispose();
     }
 

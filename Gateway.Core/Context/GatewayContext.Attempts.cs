@@ -53,6 +53,11 @@ internal sealed partial class GatewayContext
 
         _place = instance.Limit.InFlight;
         instance.Enter();
+        if (Spans is not null)
+        {
+            Spans.BeginAttempt(instance.Address, instance.Name, Attempts);
+            TraceParent = Spans.TraceParent;
+        }
     }
 
     /// <summary>
@@ -115,6 +120,7 @@ internal sealed partial class GatewayContext
         }
 
         _isAttempting = false;
+        Spans?.EndAttempt(Error == GatewayError.None ? null : Error.Row());
         LeaveLimit();
         Instance!.Leave();
         if (_reported is null)

@@ -2,6 +2,7 @@ using System.Net;
 using Gateway.Core.Backends;
 using Gateway.Core.Errors;
 using Gateway.Core.Resilience;
+using Gateway.Core.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -54,6 +55,13 @@ internal sealed partial class GatewayContext(HttpContext http, long startedAt)
     /// <summary>Whether the client speaks some HTTP/1: one request at a time on a connection, framed by its head, and no trailers of its own accord.</summary>
     public static bool IsHttp1(HttpRequest request) => request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal);
 
+    /// <summary>Whether it asks how the gateway is, by one of the paths that the public port keeps for itself.</summary>
+    public bool IsHealthProbe =>
+
+        // All three begin with "/health": one comparison for every other request.
+        Path.StartsWith("/health", StringComparison.Ordinal)
+        && Path is "/health" or "/health/live" or "/health/ready" && Http.Request.Method is "GET" or "HEAD";
+
     public UpgradeForm UpgradeForm { get; set; }
 
     /// <summary>The protocol to go on in if the instance agrees; null when the request is plain HTTP, or is taken as such because
@@ -86,6 +94,9 @@ internal sealed partial class GatewayContext(HttpContext http, long startedAt)
 
     /// <summary>Whether the caller's trace goes on; a tracestate without its traceparent means nothing.</summary>
     public bool TraceIsContinued { get; set; }
+
+    /// <summary>The request's spans; null when nobody records them.</summary>
+    public RequestSpans? Spans { get; set; }
 
     // ── routing ──
 

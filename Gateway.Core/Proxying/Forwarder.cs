@@ -199,6 +199,7 @@ internal sealed class Forwarder(
     private HttpRequestMessage CreateMessage(GatewayContext context, RequestBody? body)
     {
         Uri address = ForwardedUri.Build(context.Instance!.Origin, context.Path, stripSegmentsByRoute[context.Route!.Index], context.Query);
+        context.Spans?.AttemptAddressed(address);
         HttpRequestMessage message = RequestMessage.Create(context, address, body, context.Service!.Options.Http2);
         RequestMessage.NameHost(message, context.Instance);
         return message;
@@ -214,6 +215,7 @@ internal sealed class Forwarder(
     {
         bool isStream = isUpgraded || IsStream(response);
         long now = timer.HeadersCame(isStream);
+        context.Spans?.AttemptAnswered((int)response.StatusCode);
         if ((int)response.StatusCode >= 500)
         {
             context.ReportAttempt(AttemptResult.Failure);

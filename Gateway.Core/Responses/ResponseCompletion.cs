@@ -10,7 +10,7 @@ namespace Gateway.Core.Responses;
 internal sealed class ResponseCompletion(GatewayMetrics metrics, AccessLog log, TimeProvider clock)
 {
     /// <summary>Longest path and agent in a log entry, in characters: lines wait in a queue, and clients must not decide how much memory it takes.</summary>
-    internal const int MaxPath = 2048, MaxUserAgent = 512;
+    internal const int MaxPath = RequestSpans.MaxPath, MaxUserAgent = RequestSpans.MaxUserAgent;
 
     public Task FinishAsync(GatewayContext context)
     {
@@ -19,7 +19,7 @@ internal sealed class ResponseCompletion(GatewayMetrics metrics, AccessLog log, 
             return RefuseAsync(context);
         }
 
-        Record(context, context.Http.Response.StatusCode);
+        Record(context, context.Http.Response.StatusCode, context.Http.Response.StatusCode);
         return Task.CompletedTask;
     }
 
@@ -36,20 +36,25 @@ internal sealed class ResponseCompletion(GatewayMetrics metrics, AccessLog log, 
         }
         finally
         {
-            Record(context, StatusOf(context, hasBegun));
+            bool isUnanswered = context.Error == GatewayError.ClientClosed && !hasBegun;
+            Record(context, StatusOf(context, hasBegun), isUnanswered ? null : context.Http.Response.StatusCode);
         }
     }
 
     /// <summary>Counts and logs a request whose answer is written, or is not ours to write.</summary>
     /// <param name="context">The request.</param>
-    /// <param name="status">What the client was told.</param>
-    public void Record(GatewayContext context, int status)
+    /// <param name="status">What the client was told, as the log and the metrics have it.</param>
+    /// <param name="sent">What HTTP said, for the span; null when there was no answer.</param>
+    public void Record(GatewayContext context, int status, int? sent)
     {
         double seconds = clock.GetElapsedTime(context.StartedAt).TotalSeconds;
         metrics.RequestFinished(
             context.Route?.Name, context.Service?.Name, context.Http.Request.Method, status, context.Error, seconds, context.UpstreamMs);
         (context.Route?.Figures ?? metrics.Unrouted).Answered(status, seconds * 1000);
         context.Service?.Figures.Answered(status, seconds * 1000);
+        context.Spans?.End(
+            context.Route?.Name, context.Route?.Options.Pattern, context.Service?.Name, sent,
+            context.Error == GatewayError.None ? null : context.Error.Row());
         log(Entry(context, status, seconds));
     }
 
@@ -63,13 +68,13 @@ internal sealed class ResponseCompletion(GatewayMetrics metrics, AccessLog log, 
             Level = row?.Level ?? (status >= 500 ? LogLevel.Warning : LogLevel.Information),
             CorrelationId = context.CorrelationId,
             Method = request.Method,
-            Path = Cut(context.Path, MaxPath),
+            Path = RequestSpans.Cut(context.Path, MaxPath),
             UserId = context.User?.UserId,
             BackendService = context.Service?.Name,
             ResponseTimeMs = seconds * 1000,
             StatusCode = status,
             Error = row?.Reason,
-            UserAgent = request.Headers.UserAgent.Count == 0 ? null : Cut(request.Headers.UserAgent.ToString(), MaxUserAgent),
+            UserAgent = request.Headers.UserAgent.Count == 0 ? null : RequestSpans.Cut(request.Headers.UserAgent.ToString(), MaxUserAgent),
             ClientIp = context.ClientIpText,
             Route = context.Route?.Name,
             Instance = context.Instance?.Name,
@@ -80,8 +85,6 @@ internal sealed class ResponseCompletion(GatewayMetrics metrics, AccessLog log, 
             TraceParent = context.TraceParent,
         };
     }
-
-    private static string Cut(string text, int length) => text.Length <= length ? text : text[..length];
 
     /// <summary>
     /// The status of the answer; where one broke off after its head, the head's status stands, and the reason says the rest. An error

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Diagnostics.Metrics;
 using Gateway.Core.Errors;
 
@@ -17,9 +16,6 @@ internal sealed class GatewayMetrics : IDisposable
 
     private static readonly double[] Buckets =
         [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-
-    private static readonly FrozenSet<string> Methods =
-        new[] { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE" }.ToFrozenSet(StringComparer.Ordinal);
 
     private readonly SeriesTable<(string Route, string Service, string Method, int Status)> _requests = new(RequestTags);
     private readonly SeriesTable<(string Reason, string Service)> _errors = new(ErrorTags);
@@ -61,7 +57,7 @@ internal sealed class GatewayMetrics : IDisposable
     public void RequestFinished(string? route, string? service, string method, int status, GatewayError error, double seconds, double upstreamMs)
     {
         (route, service) = (route ?? None, service ?? None);
-        _requests[(route, service, Methods.Contains(method) ? method : "other", status)].Increment();
+        _requests[(route, service, KnownMethods.Contains(method) ? method : "other", status)].Increment();
         if (error != GatewayError.None)
         {
             _errors[(error.Row().Reason, service)].Increment();

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Diagnostics;
+using System.Globalization;
 using Microsoft.Extensions.Primitives;
 
 namespace Gateway.Core.Tracing;
@@ -10,6 +12,9 @@ internal static class TraceContext
 
     /// <summary><c>00-{32 digits trace-id}-{16 digits parent-id}-{2 digits flags}</c>.</summary>
     public const int Length = 55;
+
+    /// <summary>Longest tracestate that is recorded, in characters: as much as everybody must pass on (Trace Context §3.3.1.5).</summary>
+    internal const int MaxRecordedState = 512;
 
     private static readonly SearchValues<char> LowerHex = SearchValues.Create("0123456789abcdef");
 
@@ -38,6 +43,25 @@ internal static class TraceContext
             RandomHex.Fill(span[36..52]);
             span[52] = '-';
         });
+    }
+
+    /// <summary>The caller's span; default when there is none.</summary>
+    /// <param name="sent">The caller's traceparent.</param>
+    /// <param name="state">Its tracestate, recorded unless it is longer than <see cref="MaxRecordedState"/>.</param>
+    public static ActivityContext ParentOf(StringValues sent, StringValues state)
+    {
+        if (sent.Count != 1 || sent[0] is not { } parent || !IsValid(parent))
+        {
+            return default;
+        }
+
+        string recorded = state.ToString();
+        return new ActivityContext(
+            ActivityTraceId.CreateFromString(parent.AsSpan(3, 32)),
+            ActivitySpanId.CreateFromString(parent.AsSpan(36, 16)),
+            (ActivityTraceFlags)byte.Parse(parent.AsSpan(53, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture),
+            recorded.Length is 0 or > MaxRecordedState ? null : recorded,
+            isRemote: true);
     }
 
     /// <summary>Trace Context §3.2: known lengths, lower-case digits, no all-zero ids; a later version may be longer.</summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Gateway.Host.Configuration;
 using Gateway.Host.Serving;
+using Gateway.Host.Telemetry;
 using OpenTelemetry.Metrics;
 
 namespace Gateway.Host.Admin;
@@ -33,12 +34,7 @@ internal static class AdminServer
             kestrel.Listen(AdminOptions.ParseUrl(options.Url) ?? throw new ArgumentException($"'{options.Url}' is not an admin address.", nameof(options)));
         });
         builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
-            .AddMeter(meter.Name)
-
-            // A process may hold several pipelines, as tests do: by name alone each would show the others' figures.
-            .AddView(instrument => !ReferenceEquals(instrument.Meter.Scope ?? instrument.Meter, meter) ? MetricStreamConfiguration.Drop
-                : instrument.Name == "gateway_requests_total" ? new MetricStreamConfiguration { CardinalityLimit = seriesOfRequests }
-                : null)
+            .AddGateway(meter, seriesOfRequests)
             .AddPrometheusExporter(static exporter =>
             {
                 // The meter's name on every line would be a label that the contract does not have.

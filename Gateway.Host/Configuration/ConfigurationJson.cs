@@ -10,6 +10,7 @@ using Gateway.Core.Reception;
 using Gateway.Core.Resilience;
 using Gateway.Host.Auditing;
 using Gateway.Host.Kubernetes;
+using Gateway.Host.Telemetry;
 using RouteOptions = Gateway.Core.Context.RouteOptions;
 
 namespace Gateway.Host.Configuration;
@@ -30,7 +31,7 @@ internal sealed partial class ConfigurationJson : JsonSerializerContext
         new GatewayOptions(), new ServiceOptions(), new InstanceOptions(), new HealthCheckOptions(), new CircuitBreakerOptions(),
         new OutlierOptions(), new OverloadOptions(), new ConcurrencyOptions(), new RetryOptions(), new TimeoutOptions(), new RouteOptions(), new RouteTimeoutOptions(), new SplitOptions(), new MirrorOptions(), new RequireOptions(), new AuthOptions(), new JwtOptions(), new SharedTokenOptions(),
         new RateLimitPolicyOptions(), new RateLimitTierOptions(), new RateLimitStoreOptions(), new CorsOptions(), new ShutdownOptions(),
-        new DnsOptions(), new DiscoveryOptions(), new KubernetesOptions(), new HostOptions(), new AdminOptions(), new TestOptions(), new TestExpectation(), new AuditOptions(),
+        new DnsOptions(), new DiscoveryOptions(), new KubernetesOptions(), new HostOptions(), new TelemetryOptions(), new OtlpOptions(), new SpanOptions(), new OtlpMetricOptions(), new AdminOptions(), new TestOptions(), new TestExpectation(), new AuditOptions(),
         new KestrelSettings(), new KestrelEndpointDefaults(), new KestrelEndpoint(), new KestrelSni(), new KestrelCertificate(),
     }.ToFrozenDictionary(static record => record.GetType());
 

@@ -147,6 +147,7 @@ internal static class ConfigurationLoader
             ReloadInterval = bound.Host.ReloadInterval,
             Kubernetes = bound.Host.Kubernetes,
             Audit = bound.Host.Audit,
+            Telemetry = bound.Host.Telemetry,
             Directory = directory,
             KestrelSettings = WithDefaultEndpoint(bound.Kestrel),
             OriginOf = root.NearestOrigin,
@@ -191,6 +192,7 @@ internal static class ConfigurationLoader
 
         bound.Host.Audit.Validate($"{SettingsBinder.GatewayKey}:{nameof(HostOptions.Audit)}", errors);
         bound.Host.Kubernetes.Validate($"{SettingsBinder.GatewayKey}:{nameof(HostOptions.Kubernetes)}", errors);
+        bound.Host.Telemetry.Validate($"{SettingsBinder.GatewayKey}:{nameof(HostOptions.Telemetry)}", errors);
         bound.Kestrel.Validate(SettingsBinder.KestrelKey, directory, errors);
         if (bound.Host.ProxyProtocol == ProxyProtocolMode.Required)
         {

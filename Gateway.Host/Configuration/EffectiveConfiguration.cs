@@ -41,6 +41,7 @@ internal sealed class EffectiveConfiguration
             ReloadInterval = configuration.ReloadInterval,
             Kubernetes = configuration.Kubernetes,
             Audit = configuration.Audit,
+            Telemetry = configuration.Telemetry,
             Tests = configuration.Tests,
         };
         ConfigurationJson types = ConfigurationJson.Default;

@@ -1,6 +1,7 @@
 using Gateway.Core;
 using Gateway.Host.Auditing;
 using Gateway.Host.Kubernetes;
+using Gateway.Host.Telemetry;
 
 namespace Gateway.Host.Configuration;
 
@@ -50,6 +51,9 @@ internal sealed record HostOptions
     /// <summary>What <c>gateway check</c> is to tell.</summary>
     public AuditOptions Audit { get; init; } = new();
 
+    /// <summary>Traces and metrics for a receiver of the OpenTelemetry protocol.</summary>
+    public TelemetryOptions Telemetry { get; init; } = new();
+
     /// <summary>Tests of the routes. Default none.</summary>
     public IReadOnlyList<TestOptions> Tests { get; init; } = [];
 }
@@ -85,6 +89,9 @@ internal sealed record HostConfiguration(
 
     /// <summary>What the audit is to tell.</summary>
     public AuditOptions Audit { get; init; } = new();
+
+    /// <summary>Traces and metrics for a receiver of the OpenTelemetry protocol.</summary>
+    public TelemetryOptions Telemetry { get; init; } = new();
 
     /// <summary>What files that are read later start from. Default the working directory.</summary>
     public string Directory { get; init; } = System.IO.Directory.GetCurrentDirectory();

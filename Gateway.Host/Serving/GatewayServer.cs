@@ -11,6 +11,7 @@ using Gateway.Host.Configuration;
 using Gateway.Host.Kubernetes;
 using Gateway.Host.Logging;
 using Gateway.Host.Redis;
+using Gateway.Host.Telemetry;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -36,6 +37,10 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     private readonly WebApplication _public;
     private readonly WebApplication _admin;
     private volatile HostConfiguration _configuration;
+    private readonly OtlpExport? _export;
+#if APPMETRICS
+    private readonly AppMetricsReports _appMetrics;
+#endif
     private volatile bool _isServing;
 
     private GatewayServer(HostConfiguration configuration, HostLog log, TimeProvider clock)
@@ -62,12 +67,17 @@ internal sealed partial class GatewayServer : IAsyncDisposable
             "gateway_access_log_dropped_total", () => log.Dropped, description: "Log lines that standard output did not take.");
         Reloads = new ReloadHistory(_pipeline.Lasting.Metrics.Meter, clock);
         long startedAt = clock.GetTimestamp();
+        int seriesOfRequests = SeriesOfRequests(_pipeline.Parts.Routes.Length);
+        _export = OtlpExport.Start(configuration.Telemetry, _pipeline.Lasting.Metrics.Meter, seriesOfRequests, _log);
+#if APPMETRICS
+        _appMetrics = AppMetricsReports.Start(_pipeline.Lasting.Metrics.Meter, clock);
+#endif
         _sharedPort = configuration.ReusePort ? new SharedPort(_log) : null;
         _public = BuildPublic(configuration, log, _pipeline, _sharedPort, clock);
         _drain = new DrainControl(_pipeline);
         _api = new AdminApi(_pipeline, configuration.Admin, TokenOf(configuration.Admin),
             () => AdminInfo.Of(Reloads.Status, NotReady(), clock.GetElapsedTime(startedAt)), errors, _drain, () => Reload, () => Configuration, _log, clock);
-        _admin = AdminServer.Build(configuration.Admin, _pipeline.Lasting.Metrics.Meter, SeriesOfRequests(_pipeline.Parts.Routes.Length), NotReady, _api.InvokeAsync, log.Loggers);
+        _admin = AdminServer.Build(configuration.Admin, _pipeline.Lasting.Metrics.Meter, seriesOfRequests, NotReady, _api.InvokeAsync, log.Loggers);
     }
 
     /// <summary>The public server's addresses, with the ports it got.</summary>
@@ -76,6 +86,9 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     public Uri AdminAddress => AddressesOf(_admin)[0];
 
     public GatewayPipeline Pipeline => _pipeline;
+
+    /// <summary>The way to a receiver of traces; null when there is none.</summary>
+    public OtlpExport? Export => _export;
 
     /// <summary>What became of configurations that were to follow the first.</summary>
     public ReloadHistory Reloads { get; }
@@ -158,6 +171,14 @@ internal sealed partial class GatewayServer : IAsyncDisposable
         await _public.DisposeAsync();
         await _api.DisposeAsync();
         await _admin.DisposeAsync();
+#if APPMETRICS
+        await _appMetrics.DisposeAsync();
+#endif
+        if (_export is not null)
+        {
+            await _export.DisposeAsync();
+        }
+
         await _pipeline.DisposeAsync();
     }
 

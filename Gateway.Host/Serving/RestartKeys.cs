@@ -21,6 +21,7 @@ internal static class RestartKeys
             ($"{At}:{nameof(HostOptions.ReusePort)}", running.ReusePort != next.ReusePort),
             ($"{At}:{nameof(HostOptions.ReloadInterval)}", running.ReloadInterval != next.ReloadInterval),
             ($"{At}:{nameof(HostOptions.Kubernetes)}", running.Kubernetes != next.Kubernetes),
+            ($"{At}:{nameof(HostOptions.Telemetry)}", !running.Telemetry.Says(next.Telemetry)),
             ($"{At}:{nameof(GatewayOptions.TrustedProxies)}, for {nameof(HostOptions.ProxyProtocol)},",
                 next.ProxyProtocol != ProxyProtocolMode.Off && !running.Gateway.TrustedProxies.SequenceEqual(next.Gateway.TrustedProxies)),
         ];

@@ -44,6 +44,11 @@ public sealed class MirrorTests
         ["Gateway.Host/Kubernetes/KubernetesException.cs"] = Declares,
         ["Gateway.Host/Kubernetes/KubernetesLog.cs"] = Declares,
         ["Gateway.Host/Serving/ReloadLog.cs"] = Declares,
+#if !APPMETRICS
+        ["Gateway.Host/Telemetry/AppMetricsBridge.cs"] = "compiled and tested with -p:AppMetrics=true",
+        ["Gateway.Host/Telemetry/AppMetricsReports.cs"] = "compiled and tested with -p:AppMetrics=true",
+#endif
+        ["Gateway.Host/Telemetry/TelemetryLog.cs"] = Declares,
         ["Gateway.Host/Demo/DemoException.cs"] = Declares,
         ["Gateway.Host/Demo/DemoJson.cs"] = Declares,
         ["Gateway.Host/Demo/DemoLimits.cs"] = Declares,

@@ -8,6 +8,7 @@ using Gateway.Core;
 using Gateway.Core.Backends;
 using Gateway.Core.Resilience;
 using Gateway.Host.Configuration;
+using Gateway.Host.Telemetry;
 
 namespace Gateway.Tests.Kit;
 
@@ -41,10 +42,11 @@ internal sealed class GatewayAsProgram : ITestedGateway
 
     /// <summary>Starts it; its log goes to <paramref name="memory"/>.</summary>
     public static async Task<GatewayAsProgram> StartAsync(
-        string program, GatewayOptions options, ProxyProtocolMode proxies, IReadOnlyList<(string Key, string Value)> endpoint, LogMemory memory)
+        string program, GatewayOptions options, ProxyProtocolMode proxies, IReadOnlyList<(string Key, string Value)> endpoint, LogMemory memory,
+        TelemetryOptions? telemetry = null)
     {
         string folder = Directory.CreateTempSubdirectory("gateway-test-").FullName;
-        await File.WriteAllTextAsync(Path.Combine(folder, "gateway.json"), ConfigurationOf(options, proxies, endpoint));
+        await File.WriteAllTextAsync(Path.Combine(folder, "gateway.json"), ConfigurationOf(options, proxies, endpoint, telemetry));
         var gateway = new GatewayAsProgram(folder, GatewayProcess.StartProgram(program, folder, "run", "--config", "gateway.json"), InstanceLabel(options));
         gateway._process.Output.SendTo(memory);
         try
@@ -72,11 +74,17 @@ internal sealed class GatewayAsProgram : ITestedGateway
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static string ConfigurationOf(GatewayOptions options, ProxyProtocolMode proxies, IReadOnlyList<(string Key, string Value)> endpoint)
+    private static string ConfigurationOf(
+        GatewayOptions options, ProxyProtocolMode proxies, IReadOnlyList<(string Key, string Value)> endpoint, TelemetryOptions? telemetry)
     {
         JsonNode gateway = JsonSerializer.SerializeToNode(options, Json)!;
         gateway[nameof(Admin)] = new JsonObject { ["Url"] = "http://127.0.0.1:0" };
         gateway["ProxyProtocol"] = proxies.ToString();
+        if (telemetry is not null)
+        {
+            gateway["Telemetry"] = JsonSerializer.SerializeToNode(telemetry, Json);
+        }
+
         var settings = new JsonObject { ["Url"] = "http://127.0.0.1:0" };
         foreach ((string key, string value) in endpoint)
         {

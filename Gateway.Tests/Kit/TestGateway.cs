@@ -6,6 +6,7 @@ using Gateway.Host.Configuration;
 using Gateway.Host.Kubernetes;
 using Gateway.Host.Logging;
 using Gateway.Host.Serving;
+using Gateway.Host.Telemetry;
 using Microsoft.Extensions.Configuration;
 
 namespace Gateway.Tests.Kit;
@@ -67,6 +68,11 @@ internal sealed class TestGateway : IAsyncDisposable
     public static Task<TestGateway> StartInClusterAsync(GatewayOptions options, KubernetesOptions kubernetes) =>
         BeginAsync(options, clock: null, configuration => configuration with { Kubernetes = kubernetes }, []);
 
+    /// <summary>One that sends its spans to a receiver: all gateways of this process do then, so that its tests are <see cref="MeasuredAlone"/>.</summary>
+    public static Task<TestGateway> StartTracedAsync(GatewayOptions options, TelemetryOptions telemetry) => Program is not null
+        ? BeginProgramAsync(options, ProxyProtocolMode.Off, [], telemetry)
+        : BeginAsync(options, clock: null, configuration => configuration with { Telemetry = telemetry }, []);
+
     /// <summary>One that holds no more than so many connections of clients.</summary>
     public static Task<TestGateway> StartLimitedAsync(GatewayOptions options, int maxConnections) =>
         BeginAsync(options, clock: null, configuration => configuration with { MaxConnections = maxConnections }, []);
@@ -104,10 +110,10 @@ internal sealed class TestGateway : IAsyncDisposable
     }
 
     private static async Task<TestGateway> BeginProgramAsync(
-        GatewayOptions options, ProxyProtocolMode proxies, IReadOnlyList<(string Key, string Value)> endpoint)
+        GatewayOptions options, ProxyProtocolMode proxies, IReadOnlyList<(string Key, string Value)> endpoint, TelemetryOptions? telemetry = null)
     {
         var memory = new LogMemory();
-        return new TestGateway(await GatewayAsProgram.StartAsync(Program!, WithoutDelay(options), proxies, endpoint, memory), memory);
+        return new TestGateway(await GatewayAsProgram.StartAsync(Program!, WithoutDelay(options), proxies, endpoint, memory, telemetry), memory);
     }
 
     private static GatewayOptions WithoutDelay(GatewayOptions options) =>

@@ -19,6 +19,32 @@ public sealed class TraceContextTests
     }
 
     [Theory]
+    [InlineData("00-{0}-{1}-01")]
+    [InlineData("cc-{0}-{1}-01-what-the-future-brings")]
+    public void CallersSpan_IsReadWithItsState(string sent)
+    {
+        System.Diagnostics.ActivityContext parent = TraceContext.ParentOf(string.Format(null, sent, Trace, Parent), new StringValues(["a=1", "b=2"]));
+
+        (parent.TraceId.ToHexString(), parent.SpanId.ToHexString(), (int)parent.TraceFlags, parent.TraceState, parent.IsRemote).Should()
+            .Be((Trace, Parent, 1, "a=1,b=2", true));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("00-{0}-{1}-0x")]
+    [InlineData("00-00000000000000000000000000000000-{1}-01")]
+    public void CallerWithoutAValidSpan_IsNone(string sent) => TraceContext.ParentOf(string.Format(null, sent, Trace, Parent), "a=1").Should().Be(default(System.Diagnostics.ActivityContext));
+
+    [Fact]
+    public void TwoCallers_AreNone() => TraceContext.ParentOf(new StringValues([$"00-{Trace}-{Parent}-01", $"00-{Trace}-{Parent}-01"]), default).Should().Be(default(System.Diagnostics.ActivityContext));
+
+    [Theory]
+    [InlineData(512, true)]
+    [InlineData(513, false)]
+    public void LongState_IsNotRecorded(int length, bool recorded) =>
+        (TraceContext.ParentOf($"00-{Trace}-{Parent}-01", new string('a', length)).TraceState is not null).Should().Be(recorded);
+
+    [Theory]
     [InlineData("01-{0}-{1}-01")]
     [InlineData("cc-{0}-{1}-01-what-the-future-brings")]
     public void LaterVersion_IsContinuedInOurs(string sent) =>

@@ -1,6 +1,7 @@
 using Gateway.Core;
 using Gateway.Host.Configuration;
 using Gateway.Host.Serving;
+using Gateway.Host.Telemetry;
 using Microsoft.Extensions.Configuration;
 
 namespace Gateway.Tests.Host.Serving;
@@ -23,10 +24,11 @@ public sealed class RestartKeysTests
             ProxyProtocol = ProxyProtocolMode.Required,
             ReusePort = true,
             ReloadInterval = TimeSpan.FromSeconds(9),
+            Telemetry = new TelemetryOptions { ServiceName = "edge" },
             Gateway = new GatewayOptions { TrustedProxies = ["10.0.0.0/8"] },
         };
         RestartKeys.Changed(Running, next).Should().Equal(
-            "Kestrel", "Gateway:Admin", "Gateway:MaxConnections", "Gateway:ProxyProtocol", "Gateway:ReusePort", "Gateway:ReloadInterval",
+            "Kestrel", "Gateway:Admin", "Gateway:MaxConnections", "Gateway:ProxyProtocol", "Gateway:ReusePort", "Gateway:ReloadInterval", "Gateway:Telemetry",
             "Gateway:TrustedProxies, for ProxyProtocol,");
     }
 

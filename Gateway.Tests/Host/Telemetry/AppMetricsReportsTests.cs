@@ -1,0 +1,87 @@
+using App.Metrics;
+using App.Metrics.Filters;
+using App.Metrics.Formatters;
+using App.Metrics.Reporting;
+using Gateway.Core.Errors;
+using Gateway.Core.Telemetry;
+using Gateway.Host.Telemetry;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Gateway.Tests.Host.Telemetry;
+
+/// <summary>Against the real App.Metrics 4.3.0.</summary>
+public sealed class AppMetricsReportsTests : IDisposable
+{
+    private readonly GatewayMetrics _gateway = new();
+    private readonly FakeTimeProvider _clock = new();
+
+    public void Dispose() => _gateway.Dispose();
+
+    [Fact]
+    public async Task Reporters_GetTheGatewaysFigures_AtTheirInterval_AndAtTheEnd()
+    {
+        var reporter = new Reporter { FlushInterval = TimeSpan.FromSeconds(2) };
+        await using (var reports = new AppMetricsReports(new MetricsBuilder().Report.Using(reporter).Build(), _gateway.Meter, _clock))
+        {
+            Finish();
+            _clock.Advance(TimeSpan.FromSeconds(2));
+            await reporter.NextAsync();
+            reporter.Requests.Should().Equal(1);
+            Finish();
+            reports.Metrics.Reporters.Should().ContainSingle();
+        }
+
+        reporter.Requests.Should().Equal(1, 2);
+    }
+
+    [Fact]
+    public async Task ReporterThatFails_EndsNothing()
+    {
+        var reporter = new Reporter { FlushInterval = TimeSpan.FromSeconds(2), Failure = new IOException("away") };
+        await using (new AppMetricsReports(new MetricsBuilder().Report.Using(reporter).Build(), _gateway.Meter, _clock))
+        {
+            _clock.Advance(TimeSpan.FromSeconds(2));
+            await reporter.NextAsync();
+            _clock.Advance(TimeSpan.FromSeconds(2));
+            await reporter.NextAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Host_HasARegistryWithoutReporters_ThatIsFed()
+    {
+        await using AppMetricsReports reports = AppMetricsReports.Start(_gateway.Meter, _clock);
+        Finish();
+
+        reports.Metrics.Reporters.Should().BeEmpty();
+        reports.Metrics.Snapshot.GetForContext(AppMetricsBridge.Context).BucketTimers.Should().NotBeEmpty();
+    }
+
+    private void Finish() => _gateway.RequestFinished("products", "product", "GET", 200, GatewayError.None, 0.1, 50);
+
+    private sealed class Reporter : IReportMetrics
+    {
+        private readonly List<long> _requests = [];
+        private readonly SemaphoreSlim _flushed = new(0);
+
+        public IReadOnlyList<long> Requests => _requests;
+
+        public Exception? Failure { get; init; }
+
+        public IFilterMetrics Filter { get; set; } = null!;
+
+        public TimeSpan FlushInterval { get; set; }
+
+        public IMetricsOutputFormatter Formatter { get; set; } = null!;
+
+        public Task NextAsync() => _flushed.WaitAsync(TimeSpan.FromSeconds(30));
+
+        public Task<bool> FlushAsync(MetricsDataValueSource metricsData, CancellationToken cancellationToken = default)
+        {
+            _requests.Add(metricsData.Contexts.Single(static context => context.Context == AppMetricsBridge.Context)
+                .Counters.Where(static counter => counter.Name.StartsWith("requests_total", StringComparison.Ordinal)).Sum(static counter => counter.Value.Count));
+            _flushed.Release();
+            return Failure is null ? Task.FromResult(true) : Task.FromException<bool>(Failure);
+        }
+    }
+}
