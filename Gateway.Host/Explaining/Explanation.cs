@@ -20,6 +20,9 @@ internal sealed record Explanation
     /// <summary>By what the request goes, in the order of its way.</summary>
     public required IReadOnlyList<ExplainedSetting> Settings { get; init; }
 
+    /// <summary>All of it for people, as the command prints it.</summary>
+    public string Text => ExplanationText.Of(this);
+
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, ExplanationJson.Plain.Explanation);
 }
 

@@ -17,6 +17,7 @@ public sealed class ExplainEndpointTests
         (status, type).Should().Be((200, "application/json"));
         using JsonDocument json = JsonDocument.Parse(body);
         json.RootElement.GetProperty("route").GetProperty("name").GetString().Should().Be("products");
+        json.RootElement.GetProperty("text").GetString().Should().Contain("products").And.Contain("\n");
         json.RootElement.GetProperty("request").GetProperty("method").GetString().Should().Be("HEAD");
     }
 

@@ -21,7 +21,7 @@ public sealed class ConfigurationLoaderTests
         loaded.Problems.Should().BeEmpty();
         loaded.Findings.Select(static finding => finding.Kind.Id).Should().Equal("GW1302");
         HostConfiguration configuration = loaded.Configuration!;
-        configuration.Admin.Should().Be(new AdminOptions());
+        configuration.Admin.Should().BeEquivalentTo(new AdminOptions());
         configuration.Tests.Should().ContainSingle().Which.Expect.Route.Should().Be("products");
         configuration.Kestrel["Endpoints:Public:Url"].Should().Be("http://*:8000");
         GatewayOptions options = configuration.Gateway;
@@ -159,7 +159,7 @@ public sealed class ConfigurationLoaderTests
             "a.json:1:73: Gateway:RateLimits:p:RefillPerSecond: 'x' is not a number",
             "environment variable Gateway__Cors__MaxAge: Gateway:Cors:MaxAge: 2.00:00:00 is out of range; allowed are 00:00:00 to 1.00:00:00",
             "--set Gateway:Nope: Gateway:Nope: unknown key; known here are TrustedProxies, Overload, Services, Routes, Dns, Auth, RateLimits, "
-                + "DefaultRateLimits, RateLimitStore, Cors, Shutdown, Admin, MaxConnections, ProxyProtocol, ReusePort, ReloadInterval, Kubernetes, Audit, Tests");
+                + "DefaultRateLimits, RateLimitStore, Cors, Shutdown, Admin, MaxConnections, ProxyProtocol, ReusePort, ReloadInterval, Kubernetes, Audit, Telemetry, Tests");
     }
 
     [Fact]

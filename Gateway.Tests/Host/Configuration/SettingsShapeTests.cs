@@ -29,7 +29,7 @@ public sealed class SettingsShapeTests
 
     [Fact]
     public void RecordsThatShareASection_HaveTheirKeysTogether() =>
-        ShapeOf(typeof(TestExpectation), typeof(AdminOptions)).Names.Should().Equal("Route", "Service", "Url", "TokenFile");
+        ShapeOf(typeof(TestExpectation), typeof(AdminOptions)).Names.Should().Equal("Route", "Service", "Url", "TokenFile", "AllowedHosts");
 
     private static SettingsShape ShapeOf(params Type[] records) => new(ConfigurationJson.Default.Options, records);
 }
