@@ -146,7 +146,7 @@ public sealed class ConfigurationLoaderTests
             "a.json:1:73: Gateway:RateLimits:p:RefillPerSecond: 'x' is not a number",
             "environment variable Gateway__Cors__MaxAge: Gateway:Cors:MaxAge: 2.00:00:00 is out of range; allowed are 00:00:00 to 1.00:00:00",
             "--set Gateway:Nope: Gateway:Nope: unknown key; known here are TrustedProxies, Overload, Services, Routes, Dns, Auth, RateLimits, "
-                + "DefaultRateLimits, RateLimitStore, Cors, Shutdown, Admin, MaxConnections, ProxyProtocol, ReusePort, ReloadInterval, Kubernetes, Tests");
+                + "DefaultRateLimits, RateLimitStore, Cors, Shutdown, Admin, MaxConnections, ProxyProtocol, ReusePort, ReloadInterval, Kubernetes, Telemetry, Tests");
     }
 
     [Fact]
