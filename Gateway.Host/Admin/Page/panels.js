@@ -23,7 +23,7 @@ const limitRows = new Rows(limits.body(), () => limits.row());
 
 const errors = new Table(byId('error-table'), 'The last errors, newest first', [
   ['Time', 'time', error => clock(error.at, now)],
-  ['Status and reason', 'short', error => `${error.status} ${error.reason}`],
+  ['Status and reason', 'short', error => `${error.status} ${error.reason ?? 'by the service'}`],
   ['Request', 'code', error => `${error.method} ${error.path}`],
   ['Route, service, instance', 'code', error => [error.route, error.service, error.instance].filter(part => part != null).join(' → ') || '–'],
   ['ms', 'n', error => number(error.duration_ms, 1)],
