@@ -86,7 +86,7 @@ public sealed class PartsMetricsTests : IAsyncLifetime
             using Readings readings = ReadingsOf(pipeline);
             readings.Of("gateway_auth_store_degraded").Should().Equal(("", 1));
             readings.Of("gateway_auth_cache_total").Select(static series => series.Labels).Should().Equal(
-                "result=hit", "result=in_doubt", "result=miss", "result=negative_hit", "result=shared_hit", "result=shared_rejected");
+                "result=hit", "result=in_doubt", "result=miss", "result=negative_hit", "result=shared_hit", "result=shared_rejected", "result=stale");
         }
 
         store.IsDisposed.Should().BeTrue();

@@ -6,7 +6,7 @@ using Gateway.Host.Serving;
 namespace Gateway.Host.Admin;
 
 /// <summary>All that the admin port answers beside metrics and health: one readable list. Safe from any thread.</summary>
-internal sealed class AdminApi : IAsyncDisposable
+internal sealed partial class AdminApi : IAsyncDisposable
 {
     private readonly LiveFeed _feed;
     private readonly AdminRoutes _routes;
@@ -27,7 +27,7 @@ internal sealed class AdminApi : IAsyncDisposable
     {
         var guard = new AdminGuard(token, options.AllowedHosts);
         GatewayStatus Status() => new(info(), drain.State.ToString().ToLowerInvariant(), guard.AllowsChanges);
-        _feed = new LiveFeed(new SnapshotMaker(pipeline, Status, errors, clock).Make, clock);
+        _feed = new LiveFeed(new SnapshotMaker(pipeline, Status, errors, clock).Make, clock, defect => SnapshotDefect(log, defect));
         var live = new LiveEndpoint(_feed);
         var changes = new OperatorChanges(pipeline, drain, reload, log);
         var revoke = new RevokeEndpoint(pipeline, log);
@@ -79,6 +79,9 @@ internal sealed class AdminApi : IAsyncDisposable
         await change;
         _feed.Refresh();
     }
+
+    [LoggerMessage(312, LogLevel.Error, "The gateway could not be looked at for the dashboard")]
+    private static partial void SnapshotDefect(ILogger logger, Exception defect);
 
     private Task OfNow(HttpContext http, Func<LiveSnapshot, Task> answer) => _feed.Latest is { } now ? answer(now)
         : AdminProblem.Of(StatusCodes.Status503ServiceUnavailable, "Nothing has been looked at yet.").WriteAsync(http);

@@ -9,7 +9,8 @@ namespace Gateway.Host.Admin.Live;
 /// </summary>
 /// <param name="make">Makes the next snapshot; asked by one at a time.</param>
 /// <param name="clock">For the second.</param>
-internal sealed class LiveFeed(Func<LiveSnapshot> make, TimeProvider clock) : IAsyncDisposable
+/// <param name="failed">Told when one could not be made; the one before stays, and the next second tries again. Must not throw.</param>
+internal sealed class LiveFeed(Func<LiveSnapshot> make, TimeProvider clock, Action<Exception> failed) : IAsyncDisposable
 {
     /// <summary>Who may watch at a time: each gets some 50 KB a second from a gateway with two hundred instances.</summary>
     internal const int MostViewers = 16;
@@ -123,10 +124,17 @@ internal sealed class LiveFeed(Func<LiveSnapshot> make, TimeProvider clock) : IA
     {
         lock (_making)
         {
-            LiveSnapshot snapshot = make();
-            lock (_gate)
+            try
             {
-                TakeLocked(snapshot, isPoint);
+                LiveSnapshot snapshot = make();
+                lock (_gate)
+                {
+                    TakeLocked(snapshot, isPoint);
+                }
+            }
+            catch (Exception defect)
+            {
+                failed(defect);
             }
         }
     }

@@ -10,6 +10,8 @@ public sealed class LiveFeedTests : IAsyncLifetime
 {
     private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
     private readonly LiveFeed _feed;
+    private readonly List<Exception> _failures = [];
+    private Exception? _failure;
     private int _made;
 
     public LiveFeedTests() => _feed = Feed();
@@ -94,6 +96,20 @@ public sealed class LiveFeedTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task OneThatCannotBeMade_IsTold_AndTheNextIsTriedAgain()
+    {
+        _feed.Start();
+        await MadeAsync(1);
+        _failure = new InvalidOperationException("no");
+        _feed.Refresh();
+        _failures.Should().Equal(_failure);
+        _feed.Latest!.ErrorsTotal.Should().Be(1, "the one before stays");
+        _failure = null;
+        _clock.Advance(LiveFeed.Interval);
+        await MadeAsync(2);
+    }
+
+    [Fact]
     public async Task End_LetsTheViewersGo()
     {
         _feed.Start();
@@ -105,7 +121,7 @@ public sealed class LiveFeedTests : IAsyncLifetime
         _feed.Watch().Should().BeNull();
     }
 
-    private LiveFeed Feed() => new(Make, _clock);
+    private LiveFeed Feed() => new(Make, _clock, _failures.Add);
 
     private async Task MadeAsync(int count)
     {
@@ -115,6 +131,11 @@ public sealed class LiveFeedTests : IAsyncLifetime
 
     private LiveSnapshot Make()
     {
+        if (_failure is not null)
+        {
+            throw _failure;
+        }
+
         int made = Interlocked.Increment(ref _made);
         return LiveSnapshotTests.Empty(_clock.GetUtcNow()) with { ErrorsTotal = made };
     }
