@@ -148,7 +148,7 @@ internal sealed partial class AppMetricsBridge : IDisposable
 
         private static MetricTags TagsOf(ReadOnlySpan<KeyValuePair<string, object?>> labels)
         {
-            var (keys, values) = (new string[labels.Length], new string[labels.Length]);
+            (string[] keys, string[] values) = (new string[labels.Length], new string[labels.Length]);
             for (int i = 0; i < labels.Length; i++)
             {
                 // Empty tags are refused.

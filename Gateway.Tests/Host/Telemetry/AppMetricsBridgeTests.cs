@@ -2,7 +2,6 @@ using System.Diagnostics.Metrics;
 using App.Metrics;
 using App.Metrics.BucketTimer;
 using App.Metrics.Counter;
-using App.Metrics.Gauge;
 using Gateway.Core.Errors;
 using Gateway.Core.Telemetry;
 using Gateway.Host.Telemetry;

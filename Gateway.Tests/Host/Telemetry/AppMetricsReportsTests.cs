@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using App.Metrics;
 using App.Metrics.Filters;
 using App.Metrics.Formatters;
@@ -38,6 +39,7 @@ public sealed class AppMetricsReportsTests : IDisposable
     public async Task ReporterThatFails_EndsNothing()
     {
         var reporter = new Reporter { FlushInterval = TimeSpan.FromSeconds(2), Failure = new IOException("away") };
+        Finish();
         await using (new AppMetricsReports(new MetricsBuilder().Report.Using(reporter).Build(), _gateway.Meter, _clock))
         {
             _clock.Advance(TimeSpan.FromSeconds(2));
@@ -45,6 +47,8 @@ public sealed class AppMetricsReportsTests : IDisposable
             _clock.Advance(TimeSpan.FromSeconds(2));
             await reporter.NextAsync();
         }
+
+        reporter.Requests.Should().Equal([1, 1, 1], "it was asked twice, and once more at the end");
     }
 
     [Fact]
@@ -62,7 +66,7 @@ public sealed class AppMetricsReportsTests : IDisposable
     private sealed class Reporter : IReportMetrics
     {
         private readonly List<long> _requests = [];
-        private readonly SemaphoreSlim _flushed = new(0);
+        private readonly Channel<bool> _flushed = Channel.CreateUnbounded<bool>();
 
         public IReadOnlyList<long> Requests => _requests;
 
@@ -74,13 +78,13 @@ public sealed class AppMetricsReportsTests : IDisposable
 
         public IMetricsOutputFormatter Formatter { get; set; } = null!;
 
-        public Task NextAsync() => _flushed.WaitAsync(TimeSpan.FromSeconds(30));
+        public async Task NextAsync() => await _flushed.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
 
         public Task<bool> FlushAsync(MetricsDataValueSource metricsData, CancellationToken cancellationToken = default)
         {
             _requests.Add(metricsData.Contexts.Single(static context => context.Context == AppMetricsBridge.Context)
                 .Counters.Where(static counter => counter.Name.StartsWith("requests_total", StringComparison.Ordinal)).Sum(static counter => counter.Value.Count));
-            _flushed.Release();
+            _flushed.Writer.TryWrite(true);
             return Failure is null ? Task.FromResult(true) : Task.FromException<bool>(Failure);
         }
     }
