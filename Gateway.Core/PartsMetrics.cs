@@ -49,7 +49,7 @@ internal static class PartsMetrics
     {
         foreach (RateLimiter limiter in parts.Current?.RouteLimits.Limiters ?? [])
         {
-            foreach ((LimitSource source, string name) in SourcesOf(parts))
+            foreach ((LimitSource source, string name) in SourcesOf(parts.Current))
             {
                 yield return new(limiter.Allowed(source).Value, new("policy", limiter.Name), new("decision", "allowed"), new("source", name));
                 yield return new(limiter.Refused(source).Value, new("policy", limiter.Name), new("decision", "refused"), new("source", name));
@@ -57,7 +57,8 @@ internal static class PartsMetrics
         }
     }
 
-    private static (LimitSource Source, string Name)[] SourcesOf(LastingParts parts) => parts.Current?.StoreLink is null
+    /// <summary>Who decides about limits by these parts, and as what it is shown.</summary>
+    public static (LimitSource Source, string Name)[] SourcesOf(GatewayParts? parts) => parts?.StoreLink is null
         ? [(LimitSource.Local, "local")]
         : [(LimitSource.Store, "store"), (LimitSource.Fallback, "fallback")];
 

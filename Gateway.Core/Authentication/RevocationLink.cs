@@ -216,7 +216,8 @@ internal sealed class RevocationLink : IAsyncDisposable
         return isTaken;
     }
 
-    private async Task<bool> TryAsync(Func<Task> call)
+    /// <summary>Makes a call of the store that may fail. Returns whether it was answered in time.</summary>
+    public async Task<bool> TryAsync(Func<Task> call)
     {
         try
         {

@@ -102,7 +102,7 @@ internal sealed class SharedTokens : IAsyncDisposable
         byte[]? entry = _seal.Seal(key, SharedEntry.Of(user, _clock.GetUtcNow(), life, asOf));
         if (entry is not null)
         {
-            _ = TryAsync(() => _store.SetAsync(HashOf(key), entry, life));
+            _ = _link.TryAsync(() => _store.SetAsync(HashOf(key), entry, life));
         }
     }
 
@@ -115,7 +115,7 @@ internal sealed class SharedTokens : IAsyncDisposable
         if (key is not null && reach == RevocationReach.Store)
         {
             // It is not believed any more; this is for the room it takes.
-            _ = TryAsync(() => _store.RemoveAsync(HashOf(key)));
+            _ = _link.TryAsync(() => _store.RemoveAsync(HashOf(key)));
         }
 
         return reach;
@@ -150,18 +150,6 @@ internal sealed class SharedTokens : IAsyncDisposable
         if (after <= Patience)
         {
             Volatile.Write(ref _late, 0);
-        }
-    }
-
-    private async Task TryAsync(Func<Task> call)
-    {
-        try
-        {
-            await call().WaitAsync(RevocationLink.Timeout, _clock);
-        }
-        catch (Exception)
-        {
-            // It was worth a try.
         }
     }
 }

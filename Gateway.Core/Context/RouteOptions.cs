@@ -111,6 +111,14 @@ public sealed record RouteOptions
     /// <see cref="MaxRequestBodyBytes"/> does not count what flows afterwards.</summary>
     public IReadOnlyList<string> Upgrades { get; init; } = ["websocket"];
 
+    /// <summary>Services that may be asked: of a split all that have a share, which is as far as one can tell without a request.</summary>
+    internal IEnumerable<string> AskedServices =>
+        Split?.Services.Where(static share => share.Value > 0).Select(static share => share.Key) ?? [Service];
+
+    /// <summary>Services that the route names: those of a split without a share too, and the one that gets copies.</summary>
+    internal IEnumerable<string> NamedServices =>
+        new[] { Service }.Concat(Split?.Services.Keys ?? []).Concat(Mirror is { } mirror ? [mirror.Service] : []).Distinct(StringComparer.Ordinal);
+
     internal void Validate(string at, GatewayOptions options, OptionErrors errors)
     {
         if (Service.Length == 0)

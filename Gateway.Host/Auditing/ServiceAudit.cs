@@ -70,8 +70,7 @@ internal static class ServiceAudit
 
     private static IEnumerable<Finding> Unused(GatewayOptions gateway)
     {
-        HashSet<string> used = [.. gateway.Routes.Values.SelectMany(static route =>
-            new[] { route.Service }.Concat(route.Split?.Services.Keys ?? []).Concat(route.Mirror is { } mirror ? [mirror.Service] : []))];
+        HashSet<string> used = [.. gateway.Routes.Values.SelectMany(static route => route.NamedServices)];
         return gateway.Services.Keys.Where(name => !used.Contains(name)).Select(static name =>
             new Finding(FindingKind.UnusedService, ConfigurationAudit.Key(nameof(GatewayOptions.Services), name), "no route sends anything to this service"));
     }

@@ -2,7 +2,6 @@ using Gateway.Core;
 using Gateway.Core.Context;
 using Gateway.Core.Errors;
 using Route = Gateway.Core.Context.Route;
-using RouteOptions = Gateway.Core.Context.RouteOptions;
 
 namespace Gateway.Host.Configuration;
 
@@ -52,12 +51,8 @@ internal static class ConfigurationTests
             }
         }
 
-        return test.Expect.Service is { } service && (route is null || !ServicesOf(route.Options).Contains(service))
-            ? $"expected service '{service}', got {(route is null ? got : string.Join(" or ", ServicesOf(route.Options).Select(static name => $"'{name}'")))}"
+        return test.Expect.Service is { } service && (route is null || !route.Options.AskedServices.Contains(service))
+            ? $"expected service '{service}', got {(route is null ? got : string.Join(" or ", route.Options.AskedServices.Select(static name => $"'{name}'")))}"
             : null;
     }
-
-    /// <summary>Those that the route may send the request to: of a split all that have a share, since a test has no client to tell them apart.</summary>
-    private static IEnumerable<string> ServicesOf(RouteOptions route) =>
-        route.Split?.Services.Where(static share => share.Value > 0).Select(static share => share.Key) ?? [route.Service];
 }

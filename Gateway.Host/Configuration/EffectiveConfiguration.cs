@@ -67,7 +67,7 @@ internal sealed class EffectiveConfiguration
         string[] sections =
         [
             Section(nameof(GatewayOptions.Routes), name),
-            .. ServicesOf(route).Select(static service => Section(nameof(GatewayOptions.Services), service)),
+            .. route.NamedServices.Select(static service => Section(nameof(GatewayOptions.Services), service)),
             .. (route.RateLimits ?? gateway.DefaultRateLimits).Select(static limit => Section(nameof(GatewayOptions.RateLimits), limit)),
             Section(nameof(GatewayOptions.Cors)),
             .. route.Auth == RouteAuth.Anonymous ? Array.Empty<string>() : [Section(nameof(GatewayOptions.Auth))],
@@ -79,10 +79,6 @@ internal sealed class EffectiveConfiguration
     }
 
     private static string Section(params IEnumerable<string> path) => $"{SettingsBinder.GatewayKey}:{string.Join(':', path)}";
-
-    /// <summary>Those that answer the route's requests, and the one that gets copies.</summary>
-    private static IEnumerable<string> ServicesOf(RouteOptions route) =>
-        new[] { route.Service }.Concat(route.Split?.Services.Keys ?? []).Concat(route.Mirror is { } mirror ? [mirror.Service] : []).Distinct(StringComparer.Ordinal);
 
     private void AddRecord(JsonTypeInfo type, object record, string key)
     {

@@ -24,7 +24,9 @@ internal sealed class ExplainedService(GatewayOptions options, SettingsWriter wr
     {
         Route route = context.Route!;
         string at = $"{Gateway}:{nameof(GatewayOptions.Routes)}:{route.Name}";
-        string[] services = route.Options.Split is { } split ? AskedOf(split, context) : [route.Service.Name];
+
+        // The one that the request chooses for itself, or all that have a share.
+        IEnumerable<string> services = route.Options.Split is { } split && WishOf(split, context) is { } wish ? [wish] : route.Options.AskedServices;
         return
         [
             .. Choice(route.Options, at, context),
@@ -33,10 +35,6 @@ internal sealed class ExplainedService(GatewayOptions options, SettingsWriter wr
             .. services.SelectMany(service => Treatment(service, route.Options, at)),
         ];
     }
-
-    /// <summary>The one that the request chooses for itself, or all that have a share.</summary>
-    private static string[] AskedOf(SplitOptions split, GatewayContext context) => WishOf(split, context) is { } wish ? [wish]
-        : [.. split.Services.Where(static share => share.Value > 0).Select(static share => share.Key)];
 
     /// <summary>What the request's header chose: routing has gone by it already.</summary>
     private static string? WishOf(SplitOptions split, GatewayContext context) =>

@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
-using System.Reflection;
 using Gateway.Core.Telemetry;
+using Gateway.Host.Admin;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
@@ -63,7 +63,7 @@ internal sealed class OtlpExport : IAsyncDisposable
 
     private static ResourceBuilder ResourceOf(TelemetryOptions options) => ResourceBuilder.CreateDefault().AddService(
         options.ServiceName,
-        serviceVersion: typeof(OtlpExport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion,
+        serviceVersion: AdminInfo.OwnVersion,
         autoGenerateServiceInstanceId: options.InstanceId is null,
         serviceInstanceId: options.InstanceId);
 

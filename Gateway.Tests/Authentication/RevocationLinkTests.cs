@@ -68,14 +68,5 @@ public sealed class RevocationLinkTests : IAsyncLifetime
     private RevocationLink Begin() => new(
         _store, TimeSpan.FromMinutes(15), _known, _clock, new StoreEvents(_changes.Add, static _ => { }, static _ => { }));
 
-    private async Task PassAsync(Func<bool> isSo)
-    {
-        await RealTime.UntilAsync(() =>
-        {
-            bool isSoNow = isSo();
-            _clock.Advance(isSoNow ? TimeSpan.Zero : TimeSpan.FromMilliseconds(50));
-            return isSoNow;
-        }, TimeSpan.FromSeconds(10));
-        isSo().Should().BeTrue();
-    }
+    private Task PassAsync(Func<bool> isSo) => RealTime.PassAsync(_clock, isSo);
 }

@@ -268,19 +268,8 @@ public sealed class SharedTokensTests : IAsyncLifetime
         return new string(key);
     }
 
-    private static async Task UntilAsync(Func<bool> isSo)
-    {
-        await RealTime.UntilAsync(isSo, TimeSpan.FromSeconds(10));
-        isSo().Should().BeTrue();
-    }
-
     /// <summary>Lets time pass until something is so.</summary>
-    private async Task PassAsync(Func<bool> isSo, TimeSpan? step = null) => await UntilAsync(() =>
-    {
-        bool isSoNow = isSo();
-        _clock.Advance(isSoNow ? TimeSpan.Zero : step ?? TimeSpan.FromMilliseconds(50));
-        return isSoNow;
-    });
+    private Task PassAsync(Func<bool> isSo, TimeSpan? step = null) => RealTime.PassAsync(_clock, isSo, step);
 
     private (SharedTokens Shared, Revocations Known) New(bool isReady = true)
     {

@@ -199,14 +199,5 @@ public sealed partial class TokenValidatorTests
         return PassUntilAsync(() => validator.Cache.Revocations.View.IsAway);
     }
 
-    private async Task PassUntilAsync(Func<bool> isSo)
-    {
-        await RealTime.UntilAsync(() =>
-        {
-            bool isSoNow = isSo();
-            _clock.Advance(isSoNow ? TimeSpan.Zero : TimeSpan.FromMilliseconds(50));
-            return isSoNow;
-        }, TimeSpan.FromSeconds(10));
-        isSo().Should().BeTrue();
-    }
+    private Task PassUntilAsync(Func<bool> isSo) => RealTime.PassAsync(_clock, isSo);
 }

@@ -52,12 +52,7 @@ public sealed partial class BackendServiceTests
     {
         BackendService service = Service(3);
         Fail(service, 1, times: 5);
-        for (int i = 0; i < 5; i++)
-        {
-            service.Instances[1].Breaker.TryEnter(out CircuitPass pass);
-            service.Instances[1].Breaker.Record(pass, AttemptResult.Failure);
-        }
-
+        Given.OpenCircuit(service.Instances[1]);
         service.Instances[1].Breaker.State.Should().Be(CircuitState.Open);
         service.Reset(service.Instances[1]);
         service.Instances[1].Breaker.State.Should().Be(CircuitState.Closed);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace Gateway.Host.Admin.Live;
 
@@ -37,10 +38,10 @@ internal sealed class LiveEndpoint(LiveFeed feed)
 
             // Milliseconds after which a browser that has lost it asks again; else some wait for three seconds.
             http.Response.BodyWriter.Write("retry: 1000\n\n"u8);
-            await WriteAsync(http, "history"u8.ToArray(), watching.History);
+            await WriteAsync(http, "history", watching.History);
             await foreach (byte[] snapshot in watching.Snapshots.Reader.ReadAllAsync(http.RequestAborted))
             {
-                await WriteAsync(http, "snapshot"u8.ToArray(), snapshot);
+                await WriteAsync(http, "snapshot", snapshot);
             }
         }
         catch (Exception failure) when (failure is OperationCanceledException or IOException)
@@ -54,11 +55,9 @@ internal sealed class LiveEndpoint(LiveFeed feed)
     }
 
     /// <summary>JSON of one line has no line ends, so it is one field.</summary>
-    private static async Task WriteAsync(HttpContext http, byte[] kind, byte[] json)
+    private static async Task WriteAsync(HttpContext http, string kind, byte[] json)
     {
-        http.Response.BodyWriter.Write("event: "u8);
-        http.Response.BodyWriter.Write(kind);
-        http.Response.BodyWriter.Write("\ndata: "u8);
+        http.Response.BodyWriter.Write(Encoding.ASCII.GetBytes($"event: {kind}\ndata: "));
         http.Response.BodyWriter.Write(json);
         http.Response.BodyWriter.Write("\n\n"u8);
         await http.Response.BodyWriter.FlushAsync(http.RequestAborted);

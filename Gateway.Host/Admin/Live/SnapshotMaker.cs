@@ -42,6 +42,8 @@ internal sealed class SnapshotMaker(GatewayPipeline pipeline, Func<GatewayStatus
         _rates.Begin(seconds);
         GatewayParts parts = pipeline.Parts;
         GatewayStatus of = status();
+        ILookup<string, double> retries = pipeline.Lasting.Metrics.Retries.ToLookup(
+            static one => one.Key.Service, one => _rates.Of((nameof(LiveService.RetriesPerSecond), one.Key), one.Count));
         Fade(parts, seconds);
         (LiveSum sum, Dictionary<string, LiveRoute> routes) = RoutesOf(parts);
         return new LiveSnapshot
@@ -56,7 +58,7 @@ internal sealed class SnapshotMaker(GatewayPipeline pipeline, Func<GatewayStatus
             Config = of.Info.Config,
             Targets = Targets,
             Now = NowOf(sum, parts, seconds),
-            Services = [.. parts.Services.Select(service => ServiceOf(service, parts))],
+            Services = [.. parts.Services.Select(service => ServiceOf(service, parts, retries[service.Name].Sum()))],
             Routes = routes,
             RateLimits = [.. parts.RouteLimits.Limiters.Select(limiter => LimitOf(limiter, parts))],
             RateLimitStore = new LiveStore(parts.Options.RateLimitStore.Kind.ToString(), parts.StoreLink is { State.MayWait: false }, parts.StoreLink?.State.Replicas ?? 1),
@@ -128,7 +130,7 @@ internal sealed class SnapshotMaker(GatewayPipeline pipeline, Func<GatewayStatus
         };
     }
 
-    private LiveService ServiceOf(BackendService service, GatewayParts parts)
+    private LiveService ServiceOf(BackendService service, GatewayParts parts, double retriesPerSecond)
     {
         LiveWindow window = _rates.Of(service.Figures);
         ServiceOptions configured = parts.Options.Services[service.Name];
@@ -141,8 +143,7 @@ internal sealed class SnapshotMaker(GatewayPipeline pipeline, Func<GatewayStatus
             ErrorShare = window.ServerErrorShare,
             P50 = window.Quantile(0.5),
             P99 = window.Quantile(0.99),
-            RetriesPerSecond = pipeline.Lasting.Metrics.Retries.Where(one => one.Key.Service == service.Name)
-                .Sum(one => _rates.Of((nameof(LiveService.RetriesPerSecond), one.Key), one.Count)),
+            RetriesPerSecond = retriesPerSecond,
             Discovery = new LiveDiscovery(configured.Discovery.Kind.ToString(), feed?.Staleness.TotalSeconds ?? 0),
             Instances = [.. service.Instances.Select(instance => InstanceOf(instance, service.Options.HealthCheck is not null))],
         };
@@ -178,10 +179,8 @@ internal sealed class SnapshotMaker(GatewayPipeline pipeline, Func<GatewayStatus
 
     private LiveLimit LimitOf(RateLimiter limiter, GatewayParts parts)
     {
-        (LimitSource Source, string Name)[] sources = parts.StoreLink is null
-            ? [(LimitSource.Local, "local")] : [(LimitSource.Store, "store"), (LimitSource.Fallback, "fallback")];
         (string Name, double Allowed, double Refused)[] rates =
-            [.. sources.Select(one => (one.Name, _rates.Of(limiter.Allowed(one.Source)), _rates.Of(limiter.Refused(one.Source))))];
+            [.. PartsMetrics.SourcesOf(parts).Select(one => (one.Name, _rates.Of(limiter.Allowed(one.Source)), _rates.Of(limiter.Refused(one.Source))))];
         return new LiveLimit
         {
             Policy = limiter.Name,

@@ -129,12 +129,7 @@ public sealed class AdminApiTests : IAsyncLifetime
     public async Task CircuitReset_IsClosed()
     {
         ServiceInstance instance = _gateway.Server.Pipeline.Parts.Services[0].Instances[0];
-        for (int i = 0; i < 5; i++)
-        {
-            instance.Breaker.TryEnter(out Core.Resilience.CircuitPass pass);
-            instance.Breaker.Record(pass, Core.Resilience.AttemptResult.Failure);
-        }
-
+        Given.OpenCircuit(instance);
         (await AskAsync(HttpMethod.Post, $"/admin/v1/circuits/svc/{instance.Name}")).Status.Should().Be(200);
         instance.Breaker.State.Should().Be(Core.Resilience.CircuitState.Closed);
     }

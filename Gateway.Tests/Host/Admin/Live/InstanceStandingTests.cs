@@ -43,7 +43,7 @@ public sealed class InstanceStandingTests
     [Fact]
     public void OpenCircuit_SaysUntilWhen()
     {
-        Open();
+        Given.OpenCircuit(_instance);
         Standing().Should().Be(("circuit_open", "requests to it failed in a row; one tries it again in 30 s"));
         _clock.Advance(TimeSpan.FromSeconds(30));
         Standing().Should().Be(("circuit_open", "requests to it failed in a row; the next one tries it again"));
@@ -82,7 +82,7 @@ public sealed class InstanceStandingTests
     [InlineData(OperatorState.Down, "down", "an operator has taken it out; 2 are under way")]
     internal void TakenOut_WeighsMostOfAll(OperatorState state, string name, string why)
     {
-        Open();
+        Given.OpenCircuit(_instance);
         _instance.Enter();
         _instance.Enter();
         _service.SetOperatorState(_instance, state);
@@ -91,15 +91,6 @@ public sealed class InstanceStandingTests
         Standing().Why.Should().EndWith("; 1 is under way");
         _instance.Leave();
         Standing().Why.Should().EndWith("; none is under way");
-    }
-
-    private void Open()
-    {
-        for (int i = 0; i < 5; i++)
-        {
-            _instance.Breaker.TryEnter(out CircuitPass pass);
-            _instance.Breaker.Record(pass, AttemptResult.Failure);
-        }
     }
 
     private (string State, string Why) Standing() => InstanceStanding.Of(_instance, hasChecks: true) is var (state, why) ? (state, why) : default;
