@@ -5,9 +5,11 @@ using Gateway.Tests.Kit;
 namespace Gateway.Tests.Proxying;
 
 /// <summary>With HttpClient itself as the one that gives the connection up.</summary>
-public sealed class ReachableConnectionTakeOverTests
+public sealed class ReachableConnectionTakeOverTests : IDisposable
 {
-    private static readonly CancellationTokenSource Patience = new(TimeSpan.FromSeconds(60));
+    private readonly CancellationTokenSource _patience = new(TimeSpan.FromSeconds(60));
+
+    public void Dispose() => _patience.Dispose();
 
     [Theory]
     [InlineData(0)]
@@ -22,9 +24,9 @@ public sealed class ReachableConnectionTakeOverTests
             await connection.SendAsync(await connection.ReadExactlyAsync(4));
             await connection.ReadToEndAsync();
         });
-        await using Taken taken = await Taken.FromAsync(instance);
+        await using Taken taken = await TakeAsync(instance);
 
-        await taken.Connection.WriteAsync("back"u8.ToArray(), Patience.Token);
+        await taken.Connection.WriteAsync("back"u8.ToArray(), _patience.Token);
 
         (await ReadAsync(taken.Connection, ahead + 4)).Should().Be(first + "back");
     }
@@ -37,13 +39,13 @@ public sealed class ReachableConnectionTakeOverTests
             await connection.SendAsync(WebSockets.Accepted);
             await connection.SendAsync($"{(await connection.ReadToEndAsync()).Length}");
         });
-        await using Taken taken = await Taken.FromAsync(instance);
+        await using Taken taken = await TakeAsync(instance);
 
-        await taken.Connection.WriteAsync(new byte[7], Patience.Token);
+        await taken.Connection.WriteAsync(new byte[7], _patience.Token);
         await taken.Connection.CloseWritingAsync();
 
         (await ReadAsync(taken.Connection, 1)).Should().Be("7");
-        (await taken.Connection.ReadAsync(new byte[1], Patience.Token)).Should().Be(0);
+        (await taken.Connection.ReadAsync(new byte[1], _patience.Token)).Should().Be(0);
     }
 
     [Fact]
@@ -56,12 +58,12 @@ public sealed class ReachableConnectionTakeOverTests
             await connection.ReadToEndAsync();
             ended.SetResult();
         });
-        Taken taken = await Taken.FromAsync(instance);
+        Taken taken = await TakeAsync(instance);
         ended.Task.IsCompleted.Should().BeFalse("HttpClient has let go of it and not closed it");
 
         await taken.DisposeAsync();
 
-        await ended.Task.WaitAsync(Patience.Token);
+        await ended.Task.WaitAsync(_patience.Token);
     }
 
     [Fact]
@@ -80,7 +82,7 @@ public sealed class ReachableConnectionTakeOverTests
         await takeOver.Should().ThrowAsync<OperationCanceledException>();
         response.Dispose();
 
-        Func<Task> write = () => connection!.WriteAsync(new byte[1], Patience.Token).AsTask();
+        Func<Task> write = () => connection!.WriteAsync(new byte[1], _patience.Token).AsTask();
         await write.Should().ThrowAsync<Exception>("disposing of the response has closed it");
     }
 
@@ -92,36 +94,36 @@ public sealed class ReachableConnectionTakeOverTests
 
     private static ReachableConnections NewConnections() => new(ServiceConnections.CreateHandler(TimeSpan.FromSeconds(10)));
 
-    private static Task<(HttpResponseMessage Response, ReachableConnection? Connection)> SendAsync(ReachableConnections connections, ScriptedInstance instance)
+    private Task<(HttpResponseMessage Response, ReachableConnection? Connection)> SendAsync(ReachableConnections connections, ScriptedInstance instance)
     {
         var message = new HttpRequestMessage(HttpMethod.Get, instance.Url);
         message.Headers.TryAddWithoutValidation("Connection", "Upgrade");
         message.Headers.TryAddWithoutValidation("Upgrade", "websocket");
-        return connections.SendAsync(message, reached: null, Patience.Token);
+        return connections.SendAsync(message, reached: null, _patience.Token);
     }
 
-    private static async Task<string> ReadAsync(Stream stream, int count)
+    private async Task<string> ReadAsync(Stream stream, int count)
     {
         byte[] bytes = new byte[count];
-        await stream.ReadExactlyAsync(bytes, Patience.Token);
+        await stream.ReadExactlyAsync(bytes, _patience.Token);
         return Encoding.Latin1.GetString(bytes);
+    }
+
+    private async Task<Taken> TakeAsync(ScriptedInstance instance)
+    {
+        ReachableConnections connections = NewConnections();
+        (HttpResponseMessage response, ReachableConnection? connection) = await SendAsync(connections, instance);
+        using (response)
+        {
+            await connection!.TakeOverAsync(await response.Content.ReadAsStreamAsync(), _patience.Token);
+            return new Taken(connections, connection);
+        }
     }
 
     /// <summary>A connection that has been taken over.</summary>
     private sealed class Taken(ReachableConnections connections, ReachableConnection connection) : IAsyncDisposable
     {
         public ReachableConnection Connection => connection;
-
-        public static async Task<Taken> FromAsync(ScriptedInstance instance)
-        {
-            ReachableConnections connections = NewConnections();
-            (HttpResponseMessage response, ReachableConnection? connection) = await SendAsync(connections, instance);
-            using (response)
-            {
-                await connection!.TakeOverAsync(await response.Content.ReadAsStreamAsync(), Patience.Token);
-                return new Taken(connections, connection);
-            }
-        }
 
         public async ValueTask DisposeAsync()
         {
