@@ -14,6 +14,7 @@ using Gateway.Core.Tracing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Core;
 
@@ -37,19 +38,19 @@ public sealed partial class GatewayPipeline : IAsyncDisposable
 
     /// <summary>Builds the pipeline. Health checks begin with <see cref="Start"/>.</summary>
     /// <param name="options">What <see cref="GatewayOptions.Validate"/> finds no fault with.</param>
-    /// <param name="loggers">For events of the gateway itself.</param>
-    /// <param name="accessLog">Gets one entry per finished request, on the request's thread: it must neither block nor throw.</param>
+    /// <param name="loggers">For events of the gateway itself; null to log nothing.</param>
+    /// <param name="accessLog">Gets one entry per finished request, on the request's thread: it must neither block nor throw. Null for nobody.</param>
     /// <param name="clock">Where time comes from; null for the system's.</param>
-    /// <param name="connectors">Ways to what lies outside; null for none but DNS.</param>
-    /// <exception cref="ArgumentException">The options are not valid, or ask for what there is no connector for.</exception>
+    /// <param name="extensions">What an application adds; null for nothing.</param>
+    /// <exception cref="ArgumentException">The options are not valid, or name what there is no extension for.</exception>
     public GatewayPipeline(
-        GatewayOptions options, ILoggerFactory loggers, AccessLog accessLog, TimeProvider? clock = null, GatewayConnectors? connectors = null)
+        GatewayOptions options, ILoggerFactory? loggers = null, AccessLog? accessLog = null, TimeProvider? clock = null, GatewayExtensions? extensions = null)
     {
         GatewayParts.ThrowIfInvalid(options);
-        _lasting = new LastingParts(options.Dns, loggers, clock ?? TimeProvider.System, connectors ?? new GatewayConnectors());
+        _lasting = new LastingParts(options.Dns, loggers ?? NullLoggerFactory.Instance, clock ?? TimeProvider.System, extensions ?? new GatewayExtensions());
         _lasting.Discovery.Expect(options.Services);
         _headers = new StandardHeaders(() => _lasting.Requests.IsDraining);
-        _completion = new ResponseCompletion(_lasting.Metrics, accessLog, _lasting.Clock);
+        _completion = new ResponseCompletion(_lasting.Metrics, accessLog ?? (static (in _) => { }), _lasting.Clock);
         _current = Assemble(new GatewayParts(options, _lasting));
         _lasting.PutInForce(_current.Parts);
     }

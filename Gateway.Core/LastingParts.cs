@@ -13,18 +13,18 @@ namespace Gateway.Core;
 internal sealed class LastingParts : IAsyncDisposable
 {
     private readonly OwnDelay _delay = new();
-    private readonly GatewayConnectors _connectors;
+    private readonly GatewayExtensions _extensions;
 
     /// <param name="dns">How host names are resolved, at first.</param>
     /// <param name="loggers">For events of the gateway itself.</param>
     /// <param name="clock">Where time comes from.</param>
-    /// <param name="connectors">Ways to what lies outside.</param>
-    public LastingParts(DnsOptions dns, ILoggerFactory loggers, TimeProvider clock, GatewayConnectors connectors)
+    /// <param name="extensions">What an application adds.</param>
+    public LastingParts(DnsOptions dns, ILoggerFactory loggers, TimeProvider clock, GatewayExtensions extensions)
     {
-        (Loggers, Clock, Log, _connectors) = (loggers, clock, loggers.CreateLogger("Gateway"), connectors);
+        (Loggers, Clock, Log, _extensions) = (loggers, clock, loggers.CreateLogger("Gateway"), extensions);
         AttemptTimers = new AttemptTimers(clock);
         Hosts = new HostResolver(dns, HostResolver.AskSystemAsync, clock, LogHost);
-        Discovery = new ServiceDiscovery(SourcesWith(connectors.InstanceSources), clock, LogDiscovery);
+        Discovery = new ServiceDiscovery(SourcesWith(extensions.InstanceSources), clock, LogDiscovery);
         HealthConnections = HealthChecker.CreateInvoker(Hosts);
         Watcher = PipelineLog.Watcher(Log);
         Instances = new InstanceMetrics(Metrics);
@@ -59,7 +59,7 @@ internal sealed class LastingParts : IAsyncDisposable
     public GatewayMetrics Metrics { get; } = new();
 
     /// <summary>Whether a 404 names the routes that come nearest.</summary>
-    public bool SuggestsRoutes => _connectors.SuggestsRoutes;
+    public bool SuggestsRoutes => _extensions.SuggestsRoutes;
 
     public GatewayTraces Traces { get; } = new();
 
@@ -79,7 +79,7 @@ internal sealed class LastingParts : IAsyncDisposable
     /// <exception cref="ArgumentException">There is none of this kind.</exception>
     public StoreLink Connect(RateLimitStoreOptions options)
     {
-        SharedBucketStore store = _connectors.RateLimitStore?.Invoke(options)
+        SharedBucketStore store = _extensions.RateLimitStore?.Invoke(options)
             ?? throw new ArgumentException($"The pipeline was made without a rate-limit store of the kind {options.Kind}.", nameof(options));
         return new StoreLink(store, options.OnStoreFailure, Clock, LogStore);
     }
@@ -88,7 +88,7 @@ internal sealed class LastingParts : IAsyncDisposable
     /// <exception cref="ArgumentException">There is none.</exception>
     public SharedTokens Connect(AuthOptions options, Revocations revocations)
     {
-        SharedTokenStore store = _connectors.TokenStore?.Invoke(options.Shared)
+        SharedTokenStore store = _extensions.TokenStore?.Invoke(options.Shared)
             ?? throw new ArgumentException("The pipeline was made without a store of tokens.", nameof(options));
         return new SharedTokens(
             store, options, revocations, Clock, LogTokenStore, untold => PipelineLog.RevocationsUntold(Log, untold));

@@ -169,7 +169,7 @@ public sealed class GatewayPartsTests : IAsyncDisposable
         await FluentActions.Awaiting(() => connections.SendAsync(message, CancellationToken.None)).Should().ThrowAsync<ObjectDisposedException>();
     }
 
-    private readonly LastingParts _lasting = new(new DnsOptions(), NullLoggerFactory.Instance, TimeProvider.System, new GatewayConnectors());
+    private readonly LastingParts _lasting = new(new DnsOptions(), NullLoggerFactory.Instance, TimeProvider.System, new GatewayExtensions());
 
     public async ValueTask DisposeAsync() => await _lasting.DisposeAsync();
 

@@ -10,7 +10,7 @@ public sealed class LastingPartsTests
     [Fact]
     public async Task Dispose_EndsTheMeter()
     {
-        var lasting = new LastingParts(new DnsOptions(), NullLoggerFactory.Instance, TimeProvider.System, new GatewayConnectors());
+        var lasting = new LastingParts(new DnsOptions(), NullLoggerFactory.Instance, TimeProvider.System, new GatewayExtensions());
         using var readings = new Readings(lasting.Metrics.Meter);
         readings.Of("gateway_draining").Should().NotBeEmpty();
         await lasting.DisposeAsync();
@@ -20,7 +20,7 @@ public sealed class LastingPartsTests
     [Fact]
     public async Task BeforeThereIsAConfiguration_NothingOfItIsShown()
     {
-        await using var lasting = new LastingParts(new DnsOptions(), NullLoggerFactory.Instance, TimeProvider.System, new GatewayConnectors());
+        await using var lasting = new LastingParts(new DnsOptions(), NullLoggerFactory.Instance, TimeProvider.System, new GatewayExtensions());
         using var readings = new Readings(lasting.Metrics.Meter);
         readings.Of("gateway_instance_healthy").Should().BeEmpty();
         readings.Of("gateway_rate_limit_decisions_total").Should().BeEmpty();

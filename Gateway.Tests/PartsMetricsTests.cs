@@ -81,7 +81,7 @@ public sealed class PartsMetricsTests : IAsyncLifetime
         {
             Auth = new AuthOptions { ServiceUrl = "http://auth", Shared = new SharedTokenOptions { Redis = "model", KeyFile = "key" } },
         };
-        await using (var pipeline = new GatewayPipeline(options, NullLoggerFactory.Instance, static (in Gateway.Core.Responses.AccessLogEntry _) => { }, connectors: new GatewayConnectors { TokenStore = _ => store }))
+        await using (var pipeline = new GatewayPipeline(options, extensions: new GatewayExtensions { TokenStore = _ => store }))
         {
             using Readings readings = ReadingsOf(pipeline);
             readings.Of("gateway_auth_store_degraded").Should().Equal(("", 1));

@@ -53,7 +53,7 @@ internal sealed partial class GatewayServer : IAsyncDisposable
             log.Write(entry);
             errors.Take(entry);
         };
-        _pipeline = new GatewayPipeline(configuration.Gateway, log.Loggers, finished, clock, new GatewayConnectors
+        _pipeline = new GatewayPipeline(configuration.Gateway, log.Loggers, finished, clock, new GatewayExtensions
         {
             RateLimitStore = static options => new RedisBuckets(options),
             TokenStore = SharedTokenFile.Connect,

@@ -6,7 +6,7 @@ using Gateway.Core.RateLimiting;
 namespace Gateway.Core;
 
 /// <summary>Ways to what lies outside of the process and is not HTTP: only what the configuration asks for is used. Immutable.</summary>
-public sealed record GatewayConnectors
+public sealed record GatewayExtensions
 {
     /// <summary>Who finds instances, by the kind that <see cref="DiscoveryOptions.Kind"/> names. The one of Dns is there, if none is given in its
     /// place. Default no others.</summary>
