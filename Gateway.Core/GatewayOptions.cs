@@ -49,7 +49,8 @@ public sealed record GatewayOptions
     public ShutdownOptions Shutdown { get; init; } = new();
 
     /// <summary>Everything that is wrong with these options, each with its key; empty when they can be used.</summary>
-    public IReadOnlyList<OptionError> Validate()
+    /// <param name="extensions">What the application adds, and the options may name; null for nothing.</param>
+    public IReadOnlyList<OptionError> Validate(GatewayExtensions? extensions = null)
     {
         const string At = "Gateway";
         var errors = new OptionErrors();
@@ -88,6 +89,7 @@ public sealed record GatewayOptions
         Overload.Validate($"{At}:{nameof(Overload)}", errors);
         Shutdown.Validate($"{At}:{nameof(Shutdown)}", errors);
         ValidateSomeoneToAsk(At, errors);
+        ValidateNames(At, extensions ?? new GatewayExtensions(), errors);
         return errors.All;
     }
 
@@ -99,6 +101,36 @@ public sealed record GatewayOptions
             {
                 errors.Add($"{at}:{i}", $"there is no rate limit '{names[i]}'{Suggestion.For(names[i], options.RateLimits.Keys)}");
             }
+        }
+    }
+
+    /// <summary>What the application must bring, by name.</summary>
+    private void ValidateNames(string at, GatewayExtensions own, OptionErrors errors)
+    {
+        static void Check(string key, string? name, string what, IEnumerable<string> known, OptionErrors errors)
+        {
+            if (name is not null && !known.Contains(name, StringComparer.Ordinal))
+            {
+                errors.Add(key, $"the application brings no {what} '{name}'{Suggestion.For(name, known)}");
+            }
+        }
+
+        foreach ((string name, ServiceOptions service) in Services)
+        {
+            string serviceAt = $"{at}:{nameof(Services)}:{name}";
+            Check($"{serviceAt}:{nameof(ServiceOptions.CustomLoadBalancing)}", service.CustomLoadBalancing, "load-balancing policy", own.LoadBalancers.Keys, errors);
+            Check($"{serviceAt}:{nameof(ServiceOptions.Discovery)}:{nameof(DiscoveryOptions.CustomSource)}",
+                service.Discovery.CustomSource, "source of instances", own.InstanceSources.Keys, errors);
+        }
+
+        foreach ((string name, RateLimitPolicyOptions policy) in RateLimits)
+        {
+            Check($"{at}:{nameof(RateLimits)}:{name}:{nameof(RateLimitPolicyOptions.CustomKey)}", policy.CustomKey, "rate-limit key", own.RateLimitKeys.Keys, errors);
+        }
+
+        if (Auth.Mode == AuthMode.Custom && own.TokenCheck is null)
+        {
+            errors.Add($"{at}:{nameof(Auth)}:{nameof(AuthOptions.Mode)}", $"the mode {nameof(AuthMode.Custom)} needs an application that brings its own check of tokens");
         }
     }
 

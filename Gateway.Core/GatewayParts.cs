@@ -27,7 +27,7 @@ internal sealed class GatewayParts : IAsyncDisposable
     {
         if (options != before?.Options)
         {
-            ThrowIfInvalid(options);
+            ThrowIfInvalid(options, lasting.Extensions);
         }
 
         (Options, Lasting) = (options, lasting);
@@ -38,18 +38,19 @@ internal sealed class GatewayParts : IAsyncDisposable
             .Select((route, index) => new Route(route.Key, index, route.Value, Services.First(service => service.Name == route.Value.Service),
                 before?.Routes.FirstOrDefault(earlier => earlier.Name == route.Key)))];
         Router = new Router(Routes);
-        Suggestions = lasting.SuggestsRoutes ? new NearRoutes(Routes, MostSuggested) : null;
+        Suggestions = lasting.Extensions.SuggestsRoutes ? new NearRoutes(Routes, MostSuggested) : null;
         Splits = [.. Routes.Select(route => ServiceSplit.Of(route, Services))];
         StoreLink = options.RateLimitStore.Kind == RateLimitStoreKind.Memory ? null
             : before?.StoreLink is { } link && options.RateLimitStore == before.Options.RateLimitStore ? link.Share()
             : lasting.Connect(options.RateLimitStore);
         RouteLimits = RouteLimits.Build(
-            options.RateLimits, options.DefaultRateLimits, options.RateLimitStore, Routes, clock, StoreLink, before?.RouteLimits);
+            options.RateLimits, options.DefaultRateLimits, options.RateLimitStore, Routes, clock, StoreLink, lasting.Extensions.RateLimitKeys, before?.RouteLimits);
         TokenValidator = !options.Auth.IsConfigured ? null
             : before?.TokenValidator is { } validator && options.Auth.JudgesAs(before.Options.Auth) ? validator.Share()
             : new TokenValidator(options.Auth, new HttpMessageInvoker(ServiceConnections.CreateHandler(options.Auth.Timeout, lasting.Hosts)), clock,
-                options.Auth.Shared.Redis is null ? null : revocations => lasting.Connect(options.Auth, revocations));
-        Selectors = ByIndex(service => before?.Kept(service) is { } kept ? before.Selectors[kept.Index] : new InstanceSelector(service));
+                options.Auth.Shared.Redis is null ? null : revocations => lasting.Connect(options.Auth, revocations),
+                options.Auth.Mode == AuthMode.Custom ? lasting.Judging(options.Auth) : null);
+        Selectors = ByIndex(service => before?.Kept(service) is { } kept ? before.Selectors[kept.Index] : new InstanceSelector(service, BalancerOf(service)));
         Connections = ByIndex(service => before?.Find(service.Name) is { } earlier && ServiceConnections.AreSame(earlier.Options, service.Options)
             ? before.Connections[earlier.Index].Share()
             : new ServiceConnections(service.Options, hosts: lasting.Hosts));
@@ -107,9 +108,9 @@ internal sealed class GatewayParts : IAsyncDisposable
     public IEnumerable<string> Names => [.. Options.Services.Keys, .. Options.Routes.Keys];
 
     /// <exception cref="ArgumentException">The options are not valid; the message names every error.</exception>
-    public static void ThrowIfInvalid(GatewayOptions options)
+    public static void ThrowIfInvalid(GatewayOptions options, GatewayExtensions extensions)
     {
-        if (options.Validate() is { Count: > 0 } errors)
+        if (options.Validate(extensions) is { Count: > 0 } errors)
         {
             throw new ArgumentException(string.Join(Environment.NewLine, errors), nameof(options));
         }
@@ -188,6 +189,10 @@ internal sealed class GatewayParts : IAsyncDisposable
         return [.. named.Select(one => one.Kept
             ?? new BackendService(one.Name, free.Dequeue(), one.Options, lasting.Clock, lasting.Watcher, before?.Find(one.Name)))];
     }
+
+    /// <summary>The application's own; null for that of the service's policy.</summary>
+    private LoadBalancer? BalancerOf(BackendService service) =>
+        service.Options.CustomLoadBalancing is { } name ? Lasting.Extensions.LoadBalancers[name](service.Options) : null;
 
     private MirrorTarget MirrorOf(string name, CancellationToken stop)
     {

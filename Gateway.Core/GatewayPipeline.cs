@@ -46,11 +46,12 @@ public sealed partial class GatewayPipeline : IAsyncDisposable
     public GatewayPipeline(
         GatewayOptions options, ILoggerFactory? loggers = null, AccessLog? accessLog = null, TimeProvider? clock = null, GatewayExtensions? extensions = null)
     {
-        GatewayParts.ThrowIfInvalid(options);
-        _lasting = new LastingParts(options.Dns, loggers ?? NullLoggerFactory.Instance, clock ?? TimeProvider.System, extensions ?? new GatewayExtensions());
+        GatewayExtensions own = extensions ?? new GatewayExtensions();
+        GatewayParts.ThrowIfInvalid(options, own);
+        _lasting = new LastingParts(options.Dns, loggers ?? NullLoggerFactory.Instance, clock ?? TimeProvider.System, own);
         _lasting.Discovery.Expect(options.Services);
         _headers = new StandardHeaders(() => _lasting.Requests.IsDraining);
-        _completion = new ResponseCompletion(_lasting.Metrics, accessLog ?? (static (in _) => { }), _lasting.Clock);
+        _completion = new ResponseCompletion(_lasting.Metrics, Telling(accessLog ?? (static (in _) => { }), own.RequestRefused), _lasting.Clock);
         _current = Assemble(new GatewayParts(options, _lasting));
         _lasting.PutInForce(_current.Parts);
     }
@@ -69,6 +70,7 @@ public sealed partial class GatewayPipeline : IAsyncDisposable
     private static GatewaySnapshot Assemble(GatewayParts parts)
     {
         LastingParts lasting = parts.Lasting;
+        GatewayExtensions own = lasting.Extensions;
 
         // Top to bottom is the order of travel. What stands before authentication costs little or protects it; routing refuses
         // after it, so that a caller without a token learns nothing about paths (CONTRACT §3).
@@ -82,14 +84,17 @@ public sealed partial class GatewayPipeline : IAsyncDisposable
             next => parts.Options.Cors is { } cors
                 ? new CorsMiddleware(next, cors, lasting.Loggers).InvokeAsync                      // 204 for a preflight
                 : next,
+            .. own.StagesAt(StagePosition.BeforeAuthentication),
             next => new RateLimitMiddleware(next, RateLimitPhase.BeforeAuthentication, parts.RouteLimits, lasting.Clock).InvokeAsync,  // 429 by address, API key
             next => new AuthMiddleware(next, parts.Options.Auth, parts.TokenValidator).InvokeAsync,                  // 401, 503
             next => new AuthorizationMiddleware(next).InvokeAsync,                               // 403
+            .. own.StagesAt(StagePosition.AfterAuthentication),
             next => new RateLimitMiddleware(next, RateLimitPhase.AfterAuthentication, parts.RouteLimits, lasting.Clock).InvokeAsync,   // 429 by user
             next => new RoutingMiddleware(next, parts.Router, parts.Splits, parts.Suggestions).InvokeAsync,         // 404 405
             next => new MaxForwards(next).InvokeAsync,                                           // 200 for an OPTIONS that ends here, 400
+            .. own.StagesAt(StagePosition.BeforeProxying),
             next => new SelectionMiddleware(next, parts.Selectors, lasting.Clock).InvokeAsync,                  // 503
-            _ => new Forwarder(parts.Connections, parts.StripSegments, parts.ResponseHeaders, parts.Mirrors, lasting.AttemptTimers, lasting.Clock, lasting.UpgradesEnd.Token).InvokeAsync,  // 502 504 499
+            _ => new ForwardingMiddleware(parts.Connections, parts.StripSegments, parts.ResponseHeaders, parts.Mirrors, lasting.AttemptTimers, lasting.Clock, lasting.UpgradesEnd.Token, own.TransformRequest, own.TransformResponse).InvokeAsync,  // 502 504 499
         ];
 
         GatewayStep attempt = static _ => throw new InvalidOperationException("There is a selection.");
@@ -104,62 +109,6 @@ public sealed partial class GatewayPipeline : IAsyncDisposable
         }
 
         return new GatewaySnapshot(parts, way, new RequestRetries(attempt, parts.Selectors, lasting.Metrics, lasting.Clock));
-    }
-
-    /// <summary>Puts another configuration in force, whole: requests under way end by the one before, later ones go by the new one. Services, rate
-    /// limits and cached tokens whose options have not changed are taken over with all their state, and so are the instances that were found for a
-    /// service whose discovery has not changed; for others the first answer is waited for, as long as <see cref="DiscoveryOptions.StartTimeout"/>
-    /// says. Safe from any thread.</summary>
-    /// <param name="options">What <see cref="GatewayOptions.Validate"/> finds no fault with.</param>
-    /// <exception cref="ArgumentException">The options are not valid, or a kind of discovery has no source: nothing has changed.</exception>
-    public async Task ReloadAsync(GatewayOptions options)
-    {
-        GatewayParts.ThrowIfInvalid(options);
-        if (_isStarted)
-        {
-            await _lasting.Discovery.FollowAsync(options.Services);
-        }
-
-        await ReplaceAsync(_ => options);
-    }
-
-    /// <summary>Puts another snapshot in force.</summary>
-    /// <param name="change">Makes its options of those before.</param>
-    private async Task ReplaceAsync(Func<GatewayOptions, GatewayOptions> change)
-    {
-        await _changing.WaitAsync();
-        try
-        {
-            GatewaySnapshot before = _current;
-            GatewaySnapshot next = Assemble(new GatewayParts(change(before.Parts.Options), _lasting, before.Parts));
-            _lasting.PutInForce(next.Parts);
-            _current = next;
-            _retired[before] = DisposeUnusedAsync(before);
-            before.Retire();
-            _lasting.Metrics.Keep(before.Parts.Names.Concat(next.Parts.Names).ToHashSet(StringComparer.Ordinal));
-            if (_isStarted)
-            {
-                await next.Parts.BeginAsync(before.Parts);
-                await _lasting.Discovery.KeepAsync(next.Parts.Options.Services);
-            }
-        }
-        finally
-        {
-            _changing.Release();
-        }
-    }
-
-    /// <summary>Other instances were found: the configuration stays, the snapshot does not. Never throws.</summary>
-    private async Task TakeInstancesAsync()
-    {
-        try
-        {
-            await ReplaceAsync(static options => options);
-        }
-        catch (Exception defect)
-        {
-            PipelineLog.DiscoveryDefect(_lasting.Log, defect);
-        }
     }
 
     /// <summary>Handles one request; completes when the response has been handed to the server. What goes wrong on the way becomes an answer.</summary>
@@ -185,7 +134,7 @@ public sealed partial class GatewayPipeline : IAsyncDisposable
             }
             catch (Exception failure)
             {
-                _ = context.Refuse(ErrorOf(failure, context));
+                _ = context.Refuse(PipelineLog.ErrorOf(_lasting.Log, failure, context));
             }
             finally
             {
@@ -201,6 +150,23 @@ public sealed partial class GatewayPipeline : IAsyncDisposable
         }
     }
 
+    /// <summary>The log, and behind it the application's ear for what was refused.</summary>
+    private AccessLog Telling(AccessLog log, AccessLog? refused) => refused is null ? log : (in entry) =>
+    {
+        log(entry);
+        if (entry.Error is not null)
+        {
+            try
+            {
+                refused(entry);
+            }
+            catch (Exception failure)
+            {
+                PipelineLog.ListenerFailed(_lasting.Log, nameof(GatewayExtensions.RequestRefused), failure);
+            }
+        }
+    };
+
     private GatewaySnapshot Use()
     {
         while (true)
@@ -214,25 +180,6 @@ public sealed partial class GatewayPipeline : IAsyncDisposable
 
             current.Leave();
         }
-    }
-
-    private async Task DisposeUnusedAsync(GatewaySnapshot retired)
-    {
-        await retired.Unused;
-        await retired.Parts.Mirrors.FinishAsync(LongestMirroring, _ending.Token);
-        await retired.Parts.DisposeAsync();
-        _retired.TryRemove(retired, out _);
-    }
-
-    private GatewayError ErrorOf(Exception failure, GatewayContext context)
-    {
-        if (failure is OperationCanceledException && context.Http.RequestAborted.IsCancellationRequested)
-        {
-            return GatewayError.ClientClosed;
-        }
-
-        PipelineLog.RequestDefect(_lasting.Log, context.CorrelationId, failure);
-        return GatewayError.Internal;
     }
 
     /// <summary>

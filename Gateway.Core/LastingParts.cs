@@ -13,7 +13,6 @@ namespace Gateway.Core;
 internal sealed class LastingParts : IAsyncDisposable
 {
     private readonly OwnDelay _delay = new();
-    private readonly GatewayExtensions _extensions;
 
     /// <param name="dns">How host names are resolved, at first.</param>
     /// <param name="loggers">For events of the gateway itself.</param>
@@ -21,12 +20,12 @@ internal sealed class LastingParts : IAsyncDisposable
     /// <param name="extensions">What an application adds.</param>
     public LastingParts(DnsOptions dns, ILoggerFactory loggers, TimeProvider clock, GatewayExtensions extensions)
     {
-        (Loggers, Clock, Log, _extensions) = (loggers, clock, loggers.CreateLogger("Gateway"), extensions);
+        (Loggers, Clock, Log, Extensions) = (loggers, clock, loggers.CreateLogger("Gateway"), extensions);
         AttemptTimers = new AttemptTimers(clock);
         Hosts = new HostResolver(dns, HostResolver.AskSystemAsync, clock, LogHost);
         Discovery = new ServiceDiscovery(SourcesWith(extensions.InstanceSources), clock, LogDiscovery);
         HealthConnections = HealthChecker.CreateInvoker(Hosts);
-        Watcher = PipelineLog.Watcher(Log);
+        Watcher = PipelineLog.Watcher(Log) + Telling(extensions.InstanceChanged);
         Instances = new InstanceMetrics(Metrics);
         PartsMetrics.Register(this);
     }
@@ -58,8 +57,8 @@ internal sealed class LastingParts : IAsyncDisposable
 
     public GatewayMetrics Metrics { get; } = new();
 
-    /// <summary>Whether a 404 names the routes that come nearest.</summary>
-    public bool SuggestsRoutes => _extensions.SuggestsRoutes;
+    /// <summary>What the application adds.</summary>
+    public GatewayExtensions Extensions { get; }
 
     public GatewayTraces Traces { get; } = new();
 
@@ -79,7 +78,7 @@ internal sealed class LastingParts : IAsyncDisposable
     /// <exception cref="ArgumentException">There is none of this kind.</exception>
     public StoreLink Connect(RateLimitStoreOptions options)
     {
-        SharedBucketStore store = _extensions.RateLimitStore?.Invoke(options)
+        SharedBucketStore store = Extensions.RateLimitStore?.Invoke(options)
             ?? throw new ArgumentException($"The pipeline was made without a rate-limit store of the kind {options.Kind}.", nameof(options));
         return new StoreLink(store, options.OnStoreFailure, Clock, LogStore);
     }
@@ -88,7 +87,7 @@ internal sealed class LastingParts : IAsyncDisposable
     /// <exception cref="ArgumentException">There is none.</exception>
     public SharedTokens Connect(AuthOptions options, Revocations revocations)
     {
-        SharedTokenStore store = _extensions.TokenStore?.Invoke(options.Shared)
+        SharedTokenStore store = Extensions.TokenStore?.Invoke(options.Shared)
             ?? throw new ArgumentException("The pipeline was made without a store of tokens.", nameof(options));
         return new SharedTokens(
             store, options, revocations, Clock, LogTokenStore, untold => PipelineLog.RevocationsUntold(Log, untold));
@@ -130,12 +129,29 @@ internal sealed class LastingParts : IAsyncDisposable
         }
     }
 
-    private Dictionary<DiscoveryKind, InstanceSource> SourcesWith(IReadOnlyDictionary<DiscoveryKind, InstanceSource> others)
+    /// <summary>The application's own judgement of tokens.</summary>
+    public CustomTokenCheck Judging(AuthOptions options) =>
+        new(Extensions.TokenCheck!, options, Clock, failure => PipelineLog.TokenCheckFailed(Log, failure));
+
+    /// <summary>The application's ear; null when it has none.</summary>
+    private InstanceWatcher? Telling(Action<InstanceChange>? told) => told is null ? null : (service, instance, happened, why) =>
     {
-        var all = new Dictionary<DiscoveryKind, InstanceSource> { [DiscoveryKind.Dns] = new DnsSource(Hosts).FollowAsync };
-        foreach ((DiscoveryKind kind, InstanceSource source) in others)
+        try
         {
-            all[kind] = source;
+            told(new InstanceChange(service.Name, instance.Name, happened, why));
+        }
+        catch (Exception failure)
+        {
+            PipelineLog.ListenerFailed(Log, nameof(GatewayExtensions.InstanceChanged), failure);
+        }
+    };
+
+    private Dictionary<string, InstanceSource> SourcesWith(IReadOnlyDictionary<string, InstanceSource> others)
+    {
+        var all = new Dictionary<string, InstanceSource>(StringComparer.Ordinal) { [nameof(DiscoveryKind.Dns)] = new DnsSource(Hosts).FollowAsync };
+        foreach ((string name, InstanceSource source) in others)
+        {
+            all[name] = source;
         }
 
         return all;

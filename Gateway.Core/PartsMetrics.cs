@@ -32,7 +32,7 @@ internal static class PartsMetrics
             "gateway_rate_limit_replicas", () => parts.Current?.StoreLink?.State.Replicas ?? 1, description: "Gateways that share the rate limits.");
         meter.CreateObservableCounter("gateway_auth_cache_total", () => AuthCache(parts), description: "Look-ups of the token cache.");
         meter.CreateObservableCounter(
-            "gateway_auth_calls_total", () => parts.Current?.TokenValidator?.Service?.Calls.Value ?? 0, description: "Calls of the auth service.");
+            "gateway_auth_calls_total", () => (parts.Current?.TokenValidator?.Service?.Calls ?? parts.Current?.TokenValidator?.Custom?.Calls)?.Value ?? 0, description: "Calls of the auth service, or of the application's own check.");
         meter.CreateObservableCounter(
             "gateway_auth_calls_failed_total", () => AuthCalls(parts), description: "Tokens that the auth service did not judge, by why.");
         meter.CreateObservableGauge(
@@ -105,6 +105,12 @@ internal static class PartsMetrics
             yield return new(service.Failures.Value, new KeyValuePair<string, object?>("reason", "failed"));
             yield return new(service.Overflows.Value, new KeyValuePair<string, object?>("reason", "too_many_calls"));
             yield return new(service.Spared.Value, new KeyValuePair<string, object?>("reason", "spared"));
+        }
+
+        if (parts.Current?.TokenValidator?.Custom is { } custom)
+        {
+            yield return new(custom.Failures.Value, new KeyValuePair<string, object?>("reason", "failed"));
+            yield return new(custom.Overflows.Value, new KeyValuePair<string, object?>("reason", "too_many_calls"));
         }
     }
 

@@ -1,4 +1,6 @@
 using Gateway.Core.Backends;
+using Gateway.Core.Context;
+using Gateway.Core.Errors;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Core;
@@ -9,8 +11,26 @@ internal static partial class PipelineLog
     [LoggerMessage(100, LogLevel.Error, "Request {CorrelationId:l} met a defect of the gateway")]
     public static partial void RequestDefect(ILogger logger, string correlationId, Exception defect);
 
+    /// <summary>What an exception that came out of the stages means; a defect is logged.</summary>
+    public static GatewayError ErrorOf(ILogger logger, Exception failure, GatewayContext context)
+    {
+        if (failure is OperationCanceledException && context.Http.RequestAborted.IsCancellationRequested)
+        {
+            return GatewayError.ClientClosed;
+        }
+
+        RequestDefect(logger, context.CorrelationId, failure);
+        return GatewayError.Internal;
+    }
+
     [LoggerMessage(102, LogLevel.Warning, "The gateway cannot see how late it is, and never lowers its limit of requests: {Failure:l}")]
     public static partial void DelayUnknown(ILogger logger, string failure);
+
+    [LoggerMessage(103, LogLevel.Warning, "The application's check of tokens failed; the token is unknown")]
+    public static partial void TokenCheckFailed(ILogger logger, Exception failure);
+
+    [LoggerMessage(104, LogLevel.Error, "The application's {Listener:l} threw")]
+    public static partial void ListenerFailed(ILogger logger, string listener, Exception failure);
 
     /// <summary>Writes what happens to instances.</summary>
     public static InstanceWatcher Watcher(ILogger logger) => (service, instance, happened, why) =>
@@ -24,7 +44,7 @@ internal static partial class PipelineLog
                 InstanceHealthy(logger, service.Name, instance.Name);
                 break;
             case InstanceEvent.CircuitOpened:
-                CircuitOpened(logger, service.Name, instance.Name);
+                CircuitOpened(logger, service.Name, instance.Name, why);
                 break;
             case InstanceEvent.CircuitClosed:
                 CircuitClosed(logger, service.Name, instance.Name);
@@ -44,8 +64,8 @@ internal static partial class PipelineLog
     [LoggerMessage(201, LogLevel.Information, "Instance {Instance:l} of service {Service:l} is healthy again")]
     public static partial void InstanceHealthy(ILogger logger, string service, string instance);
 
-    [LoggerMessage(202, LogLevel.Warning, "Circuit of instance {Instance:l} of service {Service:l} is open")]
-    public static partial void CircuitOpened(ILogger logger, string service, string instance);
+    [LoggerMessage(202, LogLevel.Warning, "Circuit of instance {Instance:l} of service {Service:l} is open: {Why:l}")]
+    public static partial void CircuitOpened(ILogger logger, string service, string instance, string? why);
 
     [LoggerMessage(203, LogLevel.Information, "Circuit of instance {Instance:l} of service {Service:l} is closed again")]
     public static partial void CircuitClosed(ILogger logger, string service, string instance);

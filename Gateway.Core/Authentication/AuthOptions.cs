@@ -13,6 +13,9 @@ public enum AuthMode
 
     /// <summary>Both must agree: forged and expired JWTs are refused here, the rest are asked of the auth service.</summary>
     JwtThenAuthService,
+
+    /// <summary>The application that embeds the gateway: <c>GatewayExtensions.TokenCheck</c>.</summary>
+    Custom,
 }
 
 /// <summary>Local validation of JWTs.</summary>
@@ -104,7 +107,12 @@ public sealed record AuthOptions
     internal bool UsesJwt => Mode is AuthMode.Jwt or AuthMode.JwtThenAuthService;
 
     /// <summary>Whether there is anyone to ask; without, no route may need a token.</summary>
-    internal bool IsConfigured => Mode == AuthMode.AuthService ? ServiceUrl is not null : Jwt.JwksUrl is not null;
+    internal bool IsConfigured => Mode switch
+    {
+        AuthMode.AuthService => ServiceUrl is not null,
+        AuthMode.Custom => true,
+        _ => Jwt.JwksUrl is not null,
+    };
 
     internal void Validate(string at, OptionErrors errors)
     {
@@ -145,7 +153,7 @@ public sealed record AuthOptions
 
         if (LogoutPaths.Count > 0 && Mode == AuthMode.Jwt)
         {
-            errors.Add(at, $"the mode {nameof(AuthMode.Jwt)} has no auth service that could be asked again about a revoked token; leave it empty");
+            errors.Add(at, $"the mode {Mode} has no auth service that could be asked again about a revoked token; leave it empty");
         }
     }
 

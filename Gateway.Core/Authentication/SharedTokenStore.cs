@@ -7,7 +7,7 @@ namespace Gateway.Core.Authentication;
 /// </summary>
 /// <param name="secret">What all gateways know and the store does not: entries are signed with a key that is derived from it. At least
 /// <see cref="MinSecretBytes"/>.</param>
-public abstract class SharedTokenStore(ReadOnlyMemory<byte> secret) : IAsyncDisposable
+internal abstract class SharedTokenStore(ReadOnlyMemory<byte> secret) : IAsyncDisposable
 {
     /// <summary>Bytes of the secret: as many as the key of HMAC-SHA256 has (RFC 2104 §3).</summary>
     public const int MinSecretBytes = 32;
@@ -67,11 +67,11 @@ public abstract class SharedTokenStore(ReadOnlyMemory<byte> secret) : IAsyncDisp
 /// <param name="Sequence">Of the last record ever appended; 0 for none.</param>
 /// <param name="Mark">Of the last record ever appended; empty for none.</param>
 /// <param name="Records">In order.</param>
-public sealed record RevocationPage(string Log, long Sequence, string Mark, IReadOnlyList<RevocationRecord> Records);
+internal sealed record RevocationPage(string Log, long Sequence, string Mark, IReadOnlyList<RevocationRecord> Records);
 
 /// <summary>One record of the log.</summary>
 /// <param name="Sequence">1 for the first, then one more each time.</param>
 /// <param name="Before">The mark of the record before it; empty for the first. So a history that was written twice is told from one.</param>
 /// <param name="Mark">Its own.</param>
 /// <param name="What">What is revoked, as it was appended.</param>
-public sealed record RevocationRecord(long Sequence, string Before, string Mark, string What);
+internal sealed record RevocationRecord(long Sequence, string Before, string Mark, string What);

@@ -15,20 +15,25 @@ internal enum TokenVerdict
 }
 
 /// <summary>The judgement of a token: closed, a user exactly when valid. A struct, so that a cached one costs nothing.</summary>
-internal readonly struct TokenResult
+public readonly struct TokenResult
 {
     private TokenResult(TokenVerdict verdict, UserContext? user) => (Verdict, User) = (verdict, user);
 
+    /// <summary>Nobody can tell now: 503, and never remembered.</summary>
     public static TokenResult Unknown => default;
 
+    /// <summary>The token is no good: 401, remembered for <see cref="AuthOptions.NegativeCacheDuration"/>.</summary>
     public static TokenResult Invalid => new(TokenVerdict.Invalid, null);
 
-    public TokenVerdict Verdict { get; }
+    internal TokenVerdict Verdict { get; }
 
+    /// <summary>Whose token it is; null unless it is valid.</summary>
     public UserContext? User { get; }
 
+    /// <summary>Whether it is good.</summary>
     [MemberNotNullWhen(true, nameof(User))]
     public bool IsValid => Verdict == TokenVerdict.Valid;
 
+    /// <summary>The token is good: remembered for <see cref="AuthOptions.CacheDuration"/>, or until the user's <see cref="UserContext.ExpiresAt"/>.</summary>
     public static TokenResult Valid(UserContext user) => new(TokenVerdict.Valid, user);
 }

@@ -27,12 +27,15 @@ internal sealed class TokenValidator : IAsyncDisposable
     /// <param name="http">Reaches the auth service and the issuer's keys; follows no redirect and keeps no cookies. Owned.</param>
     /// <param name="clock">For all that the validator judges.</param>
     /// <param name="share">Makes the way to what gateways share, which is owned; null when nothing is shared.</param>
-    public TokenValidator(AuthOptions options, HttpMessageInvoker http, TimeProvider clock, Func<Revocations, SharedTokens>? share = null)
+    /// <param name="custom">The application's own judgement; null but in the mode Custom.</param>
+    public TokenValidator(
+        AuthOptions options, HttpMessageInvoker http, TimeProvider clock, Func<Revocations, SharedTokens>? share = null, CustomTokenCheck? custom = null)
     {
         (_mode, _http, _clock) = (options.Mode, http, clock);
         Cache = new TokenCache(options, clock);
         Shared = share?.Invoke(Cache.Revocations);
         Service = options.UsesAuthService ? new AuthServiceClient(options, http, clock) : null;
+        Custom = custom;
         Jwt = options.UsesJwt ? new JwtValidator(options, new JwksKeys(options, http, clock), clock) : null;
     }
 
@@ -41,10 +44,13 @@ internal sealed class TokenValidator : IAsyncDisposable
     /// <summary>Null when nothing is shared.</summary>
     public SharedTokens? Shared { get; }
 
-    /// <summary>Null in the mode Jwt.</summary>
+    /// <summary>Null but in the mode Custom.</summary>
+    public CustomTokenCheck? Custom { get; }
+
+    /// <summary>Null in the modes Jwt and Custom.</summary>
     public AuthServiceClient? Service { get; }
 
-    /// <summary>Null in the mode AuthService.</summary>
+    /// <summary>Null in the modes AuthService and Custom.</summary>
     public JwtValidator? Jwt { get; }
 
     /// <summary>Tokens being judged at the moment.</summary>
@@ -121,7 +127,7 @@ internal sealed class TokenValidator : IAsyncDisposable
 
     private Task<RevocationReach> RevokeAsync(Revocation what, string? key, RevocationSource source)
     {
-        if (Service is null)
+        if (_mode == AuthMode.Jwt)
         {
             return Task.FromResult(RevocationReach.Nowhere);
         }
@@ -232,6 +238,8 @@ internal sealed class TokenValidator : IAsyncDisposable
         {
             case AuthMode.AuthService:
                 return await Service!.VerifyAsync(token);
+            case AuthMode.Custom:
+                return await Custom!.VerifyAsync(token);
             case AuthMode.Jwt:
                 return await Jwt!.ValidateAsync(token);
             case AuthMode.JwtThenAuthService:

@@ -97,6 +97,7 @@ internal sealed class BackendService
             instance.Figures.Attempted(result == AttemptResult.Failure, latency?.TotalMilliseconds);
         }
 
+        bool wasTrying = instance.Breaker.State == CircuitState.HalfOpen;
         if (instance.Breaker.Record(pass, result))
         {
             bool isClosed = instance.Breaker.State == CircuitState.Closed;
@@ -105,7 +106,16 @@ internal sealed class BackendService
                 instance.StartSlowly();
             }
 
-            _watcher(this, instance, isClosed ? InstanceEvent.CircuitClosed : InstanceEvent.CircuitOpened, null);
+            if (isClosed)
+            {
+                _watcher(this, instance, InstanceEvent.CircuitClosed, null);
+            }
+            else
+            {
+                _watcher(this, instance, InstanceEvent.CircuitOpened, wasTrying
+                    ? "an attempt to see whether it is back failed"
+                    : string.Create(CultureInfo.InvariantCulture, $"{Options.CircuitBreaker.FailureThreshold} failures in a row"));
+            }
         }
 
         if (result == AttemptResult.Neutral || Instances.Length == 1)

@@ -25,6 +25,13 @@ public sealed record DiscoveryOptions
     /// <summary>Who is asked. Default Static: nobody, the instances are listed.</summary>
     public DiscoveryKind Kind { get; init; }
 
+    /// <summary>Name of a source that the application brings (<c>GatewayExtensions.InstanceSources</c>), in place of <see cref="Kind"/>. Null
+    /// (default): none.</summary>
+    public string? CustomSource { get; init; }
+
+    /// <summary>Name of the source that is asked; null when there is none.</summary>
+    internal string? Source => CustomSource ?? (Kind == DiscoveryKind.Static ? null : Kind.ToString());
+
     /// <summary>Dns: scheme, host name and port, for example <c>http://product-headless:8004</c>. Looked up every
     /// <see cref="DnsOptions.RefreshInterval"/>; requests go to the addresses, but name this host, in TLS too. Required there.</summary>
     public string? Url { get; init; }

@@ -1,7 +1,7 @@
 namespace Gateway.Core.Backends;
 
 /// <summary>What happened to our belief in an instance.</summary>
-internal enum InstanceEvent
+public enum InstanceEvent
 {
     /// <summary>Active checks gave it up.</summary>
     Unhealthy,
@@ -9,7 +9,10 @@ internal enum InstanceEvent
     /// <summary>Active checks believe in it again.</summary>
     Healthy,
 
+    /// <summary>Its circuit opened: it gets no requests.</summary>
     CircuitOpened,
+
+    /// <summary>Its circuit closed.</summary>
     CircuitClosed,
 
     /// <summary>It is left out for a while.</summary>
@@ -18,6 +21,13 @@ internal enum InstanceEvent
     /// <summary>Its ejection is over.</summary>
     Returned,
 }
+
+/// <summary>Something happened to our belief in an instance.</summary>
+/// <param name="Service">Name of the service.</param>
+/// <param name="Instance">Host and port.</param>
+/// <param name="Happened">What.</param>
+/// <param name="Why">In a few words; null where there is nothing to say.</param>
+public readonly record struct InstanceChange(string Service, string Instance, InstanceEvent Happened, string? Why);
 
 /// <summary>Is told of events, after the service has been brought up to date; from any thread, under no lock. Must neither block nor throw.</summary>
 /// <param name="service">Whose instance.</param>

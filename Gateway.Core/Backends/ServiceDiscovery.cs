@@ -6,11 +6,11 @@ namespace Gateway.Core.Backends;
 /// Has the instances of services followed by their sources, and says when other instances are to get requests. Outlives a snapshot of the
 /// configuration: a service whose discovery has not changed keeps its feed, and with it what was found. Safe from any thread.
 /// </summary>
-/// <param name="sources">By kind.</param>
+/// <param name="sources">By the name that <see cref="DiscoveryOptions.Source"/> is.</param>
 /// <param name="clock">For pauses and timeouts.</param>
 /// <param name="told">Learns what happens to each feed; must neither block nor throw.</param>
 internal sealed class ServiceDiscovery(
-    IReadOnlyDictionary<DiscoveryKind, InstanceSource> sources, TimeProvider clock, Action<InstanceFeed, FeedEvent> told) : IAsyncDisposable
+    IReadOnlyDictionary<string, InstanceSource> sources, TimeProvider clock, Action<InstanceFeed, FeedEvent> told) : IAsyncDisposable
 {
     /// <summary>How long a change waits for others that come with it: a pod that is replaced makes two or more.</summary>
     internal static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(50);
@@ -115,7 +115,7 @@ internal sealed class ServiceDiscovery(
         if (!_followed.TryGetValue(key, out FollowedService? followed))
         {
             _followed[key] = followed =
-                new FollowedService(new InstanceFeed(key.Service, clock, Told), sources[key.Discovery.Kind], key.Discovery, clock);
+                new FollowedService(new InstanceFeed(key.Service, clock, Told), sources[key.Discovery.Source!], key.Discovery, clock);
         }
 
         return followed;
@@ -125,9 +125,9 @@ internal sealed class ServiceDiscovery(
     {
         foreach ((string service, DiscoveryOptions discovery) in Keys(services))
         {
-            if (!sources.ContainsKey(discovery.Kind))
+            if (!sources.ContainsKey(discovery.Source!))
             {
-                throw new ArgumentException($"The service '{service}' is to be found by {discovery.Kind}, of which there is no source.", nameof(services));
+                throw new ArgumentException($"The service '{service}' is to be found by {discovery.Source}, of which there is no source.", nameof(services));
             }
         }
     }

@@ -18,7 +18,7 @@ internal enum OperatorState
 }
 
 /// <summary>One address of a service with what we believe about it. Safe from any thread.</summary>
-internal sealed class ServiceInstance
+public sealed class ServiceInstance
 {
     private readonly Load _load;
     private readonly TimeSpan _slowStart;
@@ -30,7 +30,7 @@ internal sealed class ServiceInstance
     /// <param name="index">Position among the service's instances.</param>
     /// <param name="predecessor">The same address in the configuration before: what is believed about it goes on, as far as it is judged by the
     /// same options. Null for a new one.</param>
-    public ServiceInstance(InstanceOptions options, ServiceOptions service, TimeProvider clock, int index = 0, ServiceInstance? predecessor = null)
+    internal ServiceInstance(InstanceOptions options, ServiceOptions service, TimeProvider clock, int index = 0, ServiceInstance? predecessor = null)
     {
         Address = InstanceOptions.TryParseUrl(options.Url, out Uri address)
             ? address
@@ -56,61 +56,81 @@ internal sealed class ServiceInstance
         Health = predecessor is not null && service.HealthCheck is not null ? predecessor.Health : new ServiceHealth();
     }
 
+    /// <summary>An instance by itself, for a <c>LoadBalancer</c> that is used alone.</summary>
+    /// <param name="url">Scheme, host and port.</param>
+    /// <param name="weight">Share against the others'; 1 or more.</param>
+    /// <param name="index">Position among them: no two have the same.</param>
+    /// <exception cref="ArgumentException">The address is none.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The weight is below 1, or the index below 0.</exception>
+    public ServiceInstance(string url, int weight, int index)
+        : this(new InstanceOptions { Url = url, Weight = weight }, new ServiceOptions(), TimeProvider.System, index)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(weight, InstanceOptions.MinWeight);
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+    }
+
+    /// <summary>Whether its checks believe in it; true without checks.</summary>
+    public bool IsHealthy => Health.Status == HealthStatus.Healthy;
+
     private ServiceOptions Options { get; }
 
     /// <summary>Host and port, the port always: the label of metrics, the <c>instance</c> of the log.</summary>
     public string Name { get; }
 
+    /// <summary>Scheme, host and port.</summary>
     public Uri Address { get; }
 
     /// <summary>Scheme, host and port without a slash at the end.</summary>
-    public string Origin { get; }
+    internal string Origin { get; }
 
     /// <summary>What requests name as their host, and TLS as its server; null for the address's own.</summary>
-    public string? Authority { get; }
+    internal string? Authority { get; }
 
+    /// <summary>Its share of the traffic against the others'.</summary>
     public int Weight { get; }
 
     /// <summary>Position among its service's instances: balancers keep what they remember per instance in arrays by it.</summary>
     public int Index { get; }
 
-    public CircuitBreaker Breaker { get; }
+    internal CircuitBreaker Breaker { get; }
 
-    public ConcurrencyLimit Limit { get; }
+    internal ConcurrencyLimit Limit { get; }
 
-    public OutlierWindow Outliers { get; }
+    internal OutlierWindow Outliers { get; }
 
-    public Ejection Ejection { get; }
+    internal Ejection Ejection { get; }
 
-    public ServiceHealth Health { get; }
+    internal ServiceHealth Health { get; }
 
     /// <summary>Requests being proxied to this instance now.</summary>
     public int InFlight => Volatile.Read(ref _load.InFlight);
 
     /// <summary>Attempts at it.</summary>
-    public TrafficFigures Figures => _load.Figures;
+    internal TrafficFigures Figures => _load.Figures;
 
     /// <summary>What an operator wants. Changed by the service alone; goes on while configurations change.</summary>
-    public OperatorState Operator
+    internal OperatorState Operator
     {
         get => _load.Operator;
         set => _load.Operator = value;
     }
 
     /// <summary>Whether it gets requests: nobody keeps them from it, its checks believe in it, its circuit is closed and it is not ejected.</summary>
-    public bool IsInService => Operator == OperatorState.Ready && Health.Status == HealthStatus.Healthy && Breaker.State == CircuitState.Closed && !Ejection.IsEjected;
+    internal bool IsInService => Operator == OperatorState.Ready && Health.Status == HealthStatus.Healthy && Breaker.State == CircuitState.Closed && !Ejection.IsEjected;
 
     /// <summary>Whether nothing speaks against it.</summary>
-    public bool IsWell => IsInService && !Health.IsInDoubt;
+    internal bool IsWell => IsInService && !Health.IsInDoubt;
 
-    public static string NameOf(Uri address) => string.Create(CultureInfo.InvariantCulture, $"{address.Host}:{address.Port}");
+    internal static string NameOf(Uri address) => string.Create(CultureInfo.InvariantCulture, $"{address.Host}:{address.Port}");
 
+    /// <summary>A request to it begins; to be ended by <see cref="Leave"/>. The gateway itself counts its own.</summary>
     public void Enter() => Interlocked.Increment(ref _load.InFlight);
 
+    /// <summary>A request to it has ended.</summary>
     public void Leave() => Interlocked.Decrement(ref _load.InFlight);
 
     /// <summary>It is back: its share grows from a tenth to the whole over <see cref="OutlierOptions.SlowStart"/>.</summary>
-    public void StartSlowly()
+    internal void StartSlowly()
     {
         if (_slowStart > TimeSpan.Zero)
         {
@@ -119,7 +139,7 @@ internal sealed class ServiceInstance
     }
 
     /// <summary>The part of its share that it is to get now, above 0 and up to 1.</summary>
-    public double Share()
+    internal double Share()
     {
         const double Least = 0.1;
         long since = Volatile.Read(ref _load.SlowSince);

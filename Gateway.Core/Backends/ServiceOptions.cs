@@ -69,6 +69,10 @@ public sealed record ServiceOptions
     /// <summary>How an instance is chosen. Default RoundRobin, as the spec says.</summary>
     public LoadBalancingPolicy LoadBalancing { get; init; }
 
+    /// <summary>Name of a policy that the application brings (<c>GatewayExtensions.LoadBalancers</c>), in place of <see cref="LoadBalancing"/>.
+    /// Null (default): none.</summary>
+    public string? CustomLoadBalancing { get; init; }
+
     /// <summary>Active checks; null (default) means none: every instance counts as healthy.</summary>
     public HealthCheckOptions? HealthCheck { get; init; }
 
@@ -91,7 +95,7 @@ public sealed record ServiceOptions
     public bool Http2 { get; init; }
 
     /// <summary>Whether somebody is asked for the instances.</summary>
-    internal bool IsDiscovered => Discovery.Kind != DiscoveryKind.Static;
+    internal bool IsDiscovered => Discovery.Source is not null;
 
     /// <summary>Whether both say the same. The records' own equality would compare lists by reference.</summary>
     internal bool Says(ServiceOptions other) =>
@@ -102,7 +106,7 @@ public sealed record ServiceOptions
         Discovery.Validate($"{at}:{nameof(Discovery)}", errors);
         if (IsDiscovered && Instances.Count > 0)
         {
-            errors.Add($"{at}:{nameof(Instances)}", $"the service has {nameof(Discovery)} of the kind {Discovery.Kind}, which finds its instances; list none");
+            errors.Add($"{at}:{nameof(Instances)}", $"the service has {nameof(Discovery)} by {Discovery.Source}, which finds its instances; list none");
         }
         else if (!IsDiscovered && Instances.Count is (0 or > MaxInstances))
         {

@@ -5,7 +5,7 @@ using Gateway.Core.Resilience;
 namespace Gateway.Core.Context;
 
 /// <content>What is known of the request's attempts: selection and proxying write it, and the retries between them.</content>
-internal sealed partial class GatewayContext
+public sealed partial class GatewayContext
 {
     private CircuitPass _pass;
     private AttemptResult? _reported;
@@ -16,33 +16,37 @@ internal sealed partial class GatewayContext
     private bool _isRetry;
     private (GatewayError Error, string? Detail) _failed;
 
-    /// <summary>The instance of the last attempt; null before the first.</summary>
-    public ServiceInstance? Instance { get; private set; }
+    /// <summary>Host and port of the last attempt's instance; null before the first.</summary>
+    public string? InstanceName => Instance?.Name;
 
+    /// <summary>The instance of the last attempt; null before the first.</summary>
+    internal ServiceInstance? Instance { get; private set; }
+
+    /// <summary>Attempts made so far.</summary>
     public int Attempts { get; private set; }
 
     /// <summary>Timestamp at which the first attempt began.</summary>
-    public long FirstAttemptAt { get; private set; }
+    internal long FirstAttemptAt { get; private set; }
 
     /// <summary>Those that earlier attempts were made at; null when there was none.</summary>
-    public List<ServiceInstance>? Tried { get; private set; }
+    internal List<ServiceInstance>? Tried { get; private set; }
 
     /// <summary>What of the body can be sent again; null when none needs to be kept.</summary>
-    public ReplayBuffer? Replay { get; set; }
+    internal ReplayBuffer? Replay { get; set; }
 
     /// <summary>What of the body has come for a copy of the request; null when there is none, or when it has no body.</summary>
-    public ReplayBuffer? Copy { get; set; }
+    internal ReplayBuffer? Copy { get; set; }
 
     /// <summary>Bytes of the body that an attempt has taken from the client.</summary>
-    public long BytesIn { get; set; }
+    internal long BytesIn { get; set; }
 
-    public long BytesOut { get; set; }
+    internal long BytesOut { get; set; }
 
     /// <summary>Duration of all attempts until the response's last byte; negative when nothing was sent.</summary>
-    public double UpstreamMs { get; set; } = -1;
+    internal double UpstreamMs { get; set; } = -1;
 
     /// <summary>An attempt begins, with leave of the instance's breaker and a place within its limit.</summary>
-    public void BeginAttempt(ServiceInstance instance, CircuitPass pass, long now)
+    internal void BeginAttempt(ServiceInstance instance, CircuitPass pass, long now)
     {
         EndAttempt();
         (Instance, _pass, _reported, _isAttempting, _isCounted, _attemptAt) = (instance, pass, null, true, true, now);
@@ -64,7 +68,7 @@ internal sealed partial class GatewayContext
     /// Tells the instance's breaker how the attempt went: at the response's headers, so that a long stream does not hold a probe,
     /// and once more if a good answer breaks off after them. A bad one counts once.
     /// </summary>
-    public void ReportAttempt(AttemptResult result)
+    internal void ReportAttempt(AttemptResult result)
     {
         if (_reported is null || (result == AttemptResult.Failure && _reported != AttemptResult.Failure))
         {
@@ -74,12 +78,12 @@ internal sealed partial class GatewayContext
     }
 
     /// <summary>From the attempt's start to the answer's headers; null when they have not come, or when that says nothing about the instance.</summary>
-    public TimeSpan? Latency { get; private set; }
+    internal TimeSpan? Latency { get; private set; }
 
     /// <summary>The answer's headers came.</summary>
     /// <param name="now">When.</param>
     /// <param name="clock">Whose timestamps these are.</param>
-    public void Answered(long now, TimeProvider clock)
+    internal void Answered(long now, TimeProvider clock)
     {
         // How long a body takes is the client's doing.
         if (!CanHaveBody)
@@ -90,7 +94,7 @@ internal sealed partial class GatewayContext
     }
 
     /// <summary>What goes on now may last for hours: it takes no place any more, neither among the instance's attempts nor the gateway's requests.</summary>
-    public void BecameAStream()
+    internal void BecameAStream()
     {
         LeaveLimit();
         LeavePlace();
@@ -112,7 +116,7 @@ internal sealed partial class GatewayContext
     }
 
     /// <summary>The attempt, if one is under way, is over; one that was never reported says nothing about the instance.</summary>
-    public void EndAttempt()
+    internal void EndAttempt()
     {
         if (!_isAttempting)
         {
@@ -132,7 +136,7 @@ internal sealed partial class GatewayContext
     }
 
     /// <summary>The request is over, whatever became of it.</summary>
-    public void End()
+    internal void End()
     {
         EndAttempt();
         EndRetry();
@@ -144,17 +148,17 @@ internal sealed partial class GatewayContext
     // ── trying again ──
 
     /// <summary>Whether the failure that <see cref="Error"/> tells of may be tried again.</summary>
-    public Retry MayRetry { get; private set; }
+    internal Retry MayRetry { get; private set; }
 
     /// <summary>The attempt failed before an answer came.</summary>
-    public void Fail(GatewayError error, string? detail, Retry retry)
+    internal void Fail(GatewayError error, string? detail, Retry retry)
     {
         _ = Refuse(error, detail);
         MayRetry = retry;
     }
 
     /// <summary>The failure is forgotten and the way to another instance is open, with leave of the service's budget.</summary>
-    public void TryAgain()
+    internal void TryAgain()
     {
         EndAttempt();
         (Tried ??= []).Add(Instance!);
@@ -163,7 +167,7 @@ internal sealed partial class GatewayContext
     }
 
     /// <summary>Nobody else can be asked, or nobody waits any more: the failure of the attempt before stands, or that the client has left.</summary>
-    public Task GiveUp()
+    internal Task GiveUp()
     {
         EndRetry();
         return Http.RequestAborted.IsCancellationRequested ? Refuse(GatewayError.ClientClosed) : Refuse(_failed.Error, _failed.Detail);

@@ -8,136 +8,150 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Gateway.Core.Context;
 
-/// <summary>One step of a request's way: a stage, or all that comes after it.</summary>
-internal delegate Task GatewayStep(GatewayContext context);
+/// <summary>One step of a request's way: a stage, or all that comes after it. Completes when its part of the answer is with the server.</summary>
+/// <param name="context">The request.</param>
+public delegate Task GatewayStep(GatewayContext context);
 
 /// <summary>
-/// What one request carries through the stages: born in reception, dropped after the log line, touched by one thread at a time.
-/// Members stand under the stage that writes them.
+/// What one request carries through the stages: born in reception, dropped after the log line, touched by one thread at a time, and not to be
+/// kept. Members stand under the stage that writes them.
 /// </summary>
-internal sealed partial class GatewayContext(HttpContext http, long startedAt)
+public sealed partial class GatewayContext
 {
     /// <summary>The gateway's name in Via, both ways (RFC 9110 §7.6.3).</summary>
-    public const string Pseudonym = "gateway";
+    internal const string Pseudonym = "gateway";
 
     private Route? _route;
 
-    public HttpContext Http { get; } = http;
+    internal GatewayContext(HttpContext http, long startedAt) =>
+        (Http, StartedAt, Connection) = (http, startedAt, ClientConnection.Of(http));
+
+    /// <summary>The request as ASP.NET has it.</summary>
+    public HttpContext Http { get; }
 
     /// <summary>Timestamp of the pipeline's TimeProvider.</summary>
-    public long StartedAt { get; } = startedAt;
+    internal long StartedAt { get; }
 
     /// <summary>What is remembered of the client's connection.</summary>
-    public ClientConnection Connection { get; } = ClientConnection.Of(http);
+    internal ClientConnection Connection { get; }
 
     // ── reception ──
 
     /// <summary>Path for matching and for forwarding: still percent-encoded, dot segments resolved. Starts with a slash.</summary>
-    public string Path { get; set; } = "/";
+    public string Path { get; internal set; } = "/";
 
     /// <summary>The query with its question mark, byte for byte, or empty.</summary>
-    public string Query { get; set; } = "";
+    public string Query { get; internal set; } = "";
 
-    public bool HasEncodedSlash { get; set; }
+    internal bool HasEncodedSlash { get; set; }
 
     /// <summary>What routing and forwarding go by: the client's method; GET for extended CONNECT, which stands for it (RFC 8441 §5).</summary>
     public string Method => UpgradeForm == UpgradeForm.ExtendedConnect ? HttpMethods.Get : Http.Request.Method;
 
     /// <summary>Whether sending the request twice means no more than sending it once (RFC 9110 §9.2.2).</summary>
-    public bool IsIdempotent => Method is "GET" or "HEAD" or "PUT" or "DELETE" or "OPTIONS" or "TRACE";
+    internal bool IsIdempotent => Method is "GET" or "HEAD" or "PUT" or "DELETE" or "OPTIONS" or "TRACE";
 
     /// <summary>Whether a body may come. Over HTTP/1 the head says so (RFC 9112 §6.3); over HTTP/2 and 3 the server knows.</summary>
-    public bool CanHaveBody =>
+    internal bool CanHaveBody =>
         IsHttp1(Http.Request)
             ? Http.Request.ContentLength > 0 || Http.Request.Headers.TransferEncoding.Count > 0
             : Http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true;
 
     /// <summary>Whether the client speaks some HTTP/1: one request at a time on a connection, framed by its head, and no trailers of its own accord.</summary>
-    public static bool IsHttp1(HttpRequest request) => request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal);
+    internal static bool IsHttp1(HttpRequest request) => request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal);
 
     /// <summary>Whether it asks how the gateway is, by one of the paths that the public port keeps for itself.</summary>
-    public bool IsHealthProbe =>
+    internal bool IsHealthProbe =>
 
         // All three begin with "/health": one comparison for every other request.
         Path.StartsWith("/health", StringComparison.Ordinal)
         && Path is "/health" or "/health/live" or "/health/ready" && Http.Request.Method is "GET" or "HEAD";
 
-    public UpgradeForm UpgradeForm { get; set; }
+    internal UpgradeForm UpgradeForm { get; set; }
 
     /// <summary>The protocol to go on in if the instance agrees; null when the request is plain HTTP, or is taken as such because
     /// its route passes none of the protocols asked for.</summary>
-    public string? Upgrade { get; set; }
+    internal string? Upgrade { get; set; }
 
-    public IPAddress ClientIp { get; set; } = IPAddress.None;
+    /// <summary>The client's address: the peer's, or what a trusted proxy says.</summary>
+    public IPAddress ClientIp { get; internal set; } = IPAddress.None;
 
     /// <summary>The client's address as the log and X-Forwarded-For write it.</summary>
-    public string ClientIpText { get; set; } = "";
+    internal string ClientIpText { get; set; } = "";
 
     /// <summary>Whether the peer may speak for others with X-Forwarded-* and Forwarded.</summary>
-    public bool PeerIsTrusted { get; set; }
+    internal bool PeerIsTrusted { get; set; }
 
     /// <summary>What of the peer's Forwarded (RFC 7239) can be believed, to be continued; null when there is none.</summary>
-    public string? Forwarded { get; set; }
+    internal string? Forwarded { get; set; }
 
     /// <summary>Value of Max-Forwards for the next hop; null when it goes on as it was sent.</summary>
-    public int? MaxForwards { get; set; }
+    internal int? MaxForwards { get; set; }
 
     /// <summary>Among whom the request has a place, until it is over or lasts for ever; null when it has none.</summary>
-    public Places? Place { get; set; }
+    internal Places? Place { get; set; }
 
     // ── tracing ──
 
-    public string CorrelationId { get; set; } = "";
+    /// <summary>The value of X-Correlation-ID, the client's or one of ours.</summary>
+    public string CorrelationId { get; internal set; } = "";
 
     /// <summary>The W3C traceparent that the service gets; empty before tracing.</summary>
-    public string TraceParent { get; set; } = "";
+    internal string TraceParent { get; set; } = "";
 
     /// <summary>Whether the caller's trace goes on; a tracestate without its traceparent means nothing.</summary>
-    public bool TraceIsContinued { get; set; }
+    internal bool TraceIsContinued { get; set; }
 
     /// <summary>The request's spans; null when nobody records them.</summary>
-    public RequestSpans? Spans { get; set; }
+    internal RequestSpans? Spans { get; set; }
 
     // ── routing ──
 
     /// <summary>Brings its service with it.</summary>
-    public Route? Route
+    internal Route? Route
     {
         get => _route;
         set => (_route, Service, Timeouts) = (value, value?.Service, value?.Timeouts);
     }
 
     /// <summary>Who is asked: the route's service, or the one among which it splits its requests; null without a route.</summary>
-    public BackendService? Service { get; set; }
+    internal BackendService? Service { get; set; }
 
     /// <summary>How long to wait for the service; null without a route.</summary>
-    public TimeoutOptions? Timeouts { get; set; }
+    internal TimeoutOptions? Timeouts { get; set; }
 
-    public RouteMiss Miss { get; set; }
+    internal RouteMiss Miss { get; set; }
 
     /// <summary>On WrongMethod: the methods the path does allow, for the Allow header.</summary>
-    public string? Allow { get; set; }
+    internal string? Allow { get; set; }
 
     /// <summary>On UnknownPath, where suggestions are wanted: routes that come near, nearest first, in a few words each; else null.</summary>
-    public IReadOnlyList<string>? NearestRoutes { get; set; }
+    internal IReadOnlyList<string>? NearestRoutes { get; set; }
 
     /// <summary>The route's rule; for a wrong method that of the path's best route; for an unknown path Required.</summary>
-    public RouteAuth Auth { get; set; } = RouteAuth.Required;
+    internal RouteAuth Auth { get; set; } = RouteAuth.Required;
+
+    /// <summary>Name of the route; null when none matches, also where no stage has refused it for that yet.</summary>
+    public string? RouteName => _route?.Name;
+
+    /// <summary>Name of the service that is asked; null without a route.</summary>
+    public string? ServiceName => Service?.Name;
 
     // ── authentication ──
 
-    public UserContext? User { get; set; }
+    /// <summary>Who is calling; null before authentication, and for anonymous requests.</summary>
+    public UserContext? User { get; internal set; }
 
     // ── rate limiting ──
 
     /// <summary>Value of RateLimit-Policy: every policy that applies, decided when the configuration was loaded; null for none.</summary>
-    public string? RateLimitPolicyHeader { get; set; }
+    internal string? RateLimitPolicyHeader { get; set; }
 
     /// <summary>Value of RateLimit: what each policy asked so far has left; null for none.</summary>
-    public string? RateLimitHeader { get; set; }
+    internal string? RateLimitHeader { get; set; }
 
     /// <summary>How long the request has waited for a shared store of limits, at all policies together.</summary>
-    public TimeSpan WaitedForStore { get; set; }
+    internal TimeSpan WaitedForStore { get; set; }
 
     // ── refusal ──
 
@@ -145,12 +159,16 @@ internal sealed partial class GatewayContext(HttpContext http, long startedAt)
     public GatewayError Error { get; private set; }
 
     /// <summary>One sentence more than the error's title, for the client; never a secret, never a stack trace.</summary>
-    public string? Detail { get; private set; }
+    internal string? Detail { get; private set; }
 
     /// <summary>Value of Retry-After in whole seconds, at least 1; null for none.</summary>
-    public int? RetryAfterSeconds { get; private set; }
+    internal int? RetryAfterSeconds { get; private set; }
 
-    /// <summary>Ends the way: the first refusal stands. The error becomes a response in <c>Responses/</c>.</summary>
+    /// <summary>Ends the way: the first refusal stands, and becomes the response when the stages have returned. A stage that refuses does not go on.</summary>
+    /// <param name="error">Not <see cref="GatewayError.None"/>; gives the status and the reason.</param>
+    /// <param name="detail">One sentence more for the client, without secrets; null for none.</param>
+    /// <param name="retryAfter">When asking again may help, rounded up to whole seconds; null to say nothing.</param>
+    /// <returns>A completed task, to be returned by the stage.</returns>
     public Task Refuse(GatewayError error, string? detail = null, TimeSpan? retryAfter = null)
     {
         if (Error == GatewayError.None)

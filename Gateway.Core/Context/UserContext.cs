@@ -5,21 +5,38 @@ using System.Text;
 namespace Gateway.Core.Context;
 
 /// <summary>Who is calling, as the auth service or the token says. Immutable; shared by all requests with the same token.</summary>
-internal sealed class UserContext
+public sealed class UserContext
 {
+    /// <param name="userId">Becomes X-User-ID.</param>
+    /// <param name="email">Null when it is not known.</param>
+    /// <param name="roles">Become X-User-Roles, joined by commas. May be empty.</param>
+    /// <param name="scopes">For routes that require some. May be empty.</param>
+    /// <param name="tier">The plan, for rate limits by tier; becomes X-User-Tier. Null for none.</param>
+    /// <param name="expiresAt">When the token ends, at which it is asked about anew; null when nobody says.</param>
+    /// <exception cref="ArgumentException">The id, a role or the tier cannot stand in a header: visible ASCII with spaces only inside, not empty, and no
+    /// comma in a role.</exception>
     public UserContext(string userId, string? email, IReadOnlyList<string> roles, IReadOnlyList<string> scopes, string? tier, DateTimeOffset? expiresAt)
     {
+        if (!CanStandInHeaders(userId, roles, tier))
+        {
+            throw new ArgumentException("The user's id, a role or the tier cannot stand in a header.", nameof(userId));
+        }
+
         (UserId, Email, Roles, Scopes, Tier, ExpiresAt) = (userId, email, roles, scopes, tier, expiresAt);
         RolesHeader = string.Join(',', roles);
         KeyHash = BinaryPrimitives.ReadUInt128BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(userId)));
     }
 
+    /// <summary>Their name at the auth service.</summary>
     public string UserId { get; }
 
+    /// <summary>Null when it is not known.</summary>
     public string? Email { get; }
 
+    /// <summary>What they are.</summary>
     public IReadOnlyList<string> Roles { get; }
 
+    /// <summary>What the token allows.</summary>
     public IReadOnlyList<string> Scopes { get; }
 
     /// <summary>The plan that decides about rate-limit tiers; null when there is none.</summary>
@@ -29,16 +46,16 @@ internal sealed class UserContext
     public DateTimeOffset? ExpiresAt { get; }
 
     /// <summary>The roles joined by commas: the value of X-User-Roles, made once.</summary>
-    public string RolesHeader { get; }
+    internal string RolesHeader { get; }
 
     /// <summary>First 16 bytes of the user id's SHA-256: the user's rate-limit key, made once.</summary>
-    public UInt128 KeyHash { get; }
+    internal UInt128 KeyHash { get; }
 
     /// <summary>
     /// Whether these values can be written into X-User-ID, X-User-Roles and X-User-Tier without meaning something else there:
     /// visible ASCII with spaces only inside, and no comma in a role, since commas separate roles.
     /// </summary>
-    public static bool CanStandInHeaders(string? userId, IReadOnlyList<string?> roles, string? tier)
+    internal static bool CanStandInHeaders(string? userId, IReadOnlyList<string?> roles, string? tier)
     {
         if (!CanStandInHeader(userId) || (tier is not null && !CanStandInHeader(tier)))
         {
@@ -57,7 +74,7 @@ internal sealed class UserContext
     }
 
     /// <summary>The same user, known until the earlier of two ends; null means no end.</summary>
-    public UserContext EndingBy(DateTimeOffset? end) =>
+    internal UserContext EndingBy(DateTimeOffset? end) =>
         end is null || ExpiresAt <= end ? this : new UserContext(UserId, Email, Roles, Scopes, Tier, end);
 
     private static bool CanStandInHeader(string? value) =>

@@ -1,4 +1,5 @@
 using Gateway.Core.Backends;
+using Gateway.Core.Context;
 using Gateway.Core.Errors;
 using Gateway.Core.Resilience;
 
@@ -31,9 +32,11 @@ internal readonly record struct Selection
 /// Chooses an instance of one service: one that is healthy and not left out, by the service's policy, that has a place free and whose breaker
 /// lets it. One that has just come back is passed over now and then, until it has its whole share. Safe from any thread.
 /// </summary>
-internal sealed class InstanceSelector(BackendService service)
+/// <param name="service">Whose instances.</param>
+/// <param name="balancer">The application's own; null for that of the service's policy.</param>
+internal sealed class InstanceSelector(BackendService service, LoadBalancer? balancer = null)
 {
-    private readonly LoadBalancer _balancer = LoadBalancer.For(service.Options.LoadBalancing);
+    private readonly LoadBalancer _balancer = balancer ?? LoadBalancer.Create(service.Options.LoadBalancing);
 
     // An instance may be back after the next check, which is a fast one while it is gone.
     private readonly TimeSpan _untilNextCheck = service.Options.HealthCheck is { } check
@@ -42,17 +45,18 @@ internal sealed class InstanceSelector(BackendService service)
 
     /// <summary>Takes a place within the chosen instance's limit, to be given back.</summary>
     /// <param name="tried">Instances not to be chosen; null for none.</param>
-    public Selection Select(List<ServiceInstance>? tried = null)
+    /// <param name="request">For whom; null for a copy.</param>
+    public Selection Select(List<ServiceInstance>? tried = null, GatewayContext? request = null)
     {
         ServiceInstance[] usable = service.Usable;
-        Selection selection = SelectAmong(tried is null ? usable : Without(usable, tried));
+        Selection selection = SelectAmong(tried is null ? usable : Without(usable, tried), request);
         if (selection.Instance is not null || selection.Error == GatewayError.Overloaded || service.Healthy.Length == usable.Length)
         {
             return selection;
         }
 
         // Rather one that is left out than none.
-        Selection leftOut = SelectAmong(Without(service.Healthy, [.. usable, .. tried ?? []]));
+        Selection leftOut = SelectAmong(Without(service.Healthy, [.. usable, .. tried ?? []]), request);
         return leftOut.Instance is null ? selection : leftOut;
     }
 
@@ -70,15 +74,15 @@ internal sealed class InstanceSelector(BackendService service)
         return false;
     }
 
-    private Selection SelectAmong(ServiceInstance[] candidates)
+    private Selection SelectAmong(ServiceInstance[] candidates, GatewayContext? request)
     {
         if (candidates.Length == 0)
         {
             return Selection.None(GatewayError.NoHealthyInstance, _untilNextCheck);
         }
 
-        ServiceInstance chosen = _balancer.Choose(candidates);
-        return TakesItsShare(chosen) && TryEnter(chosen, out CircuitPass pass) ? Selection.Of(chosen, pass) : SelectAmongTheRest(candidates, chosen);
+        ServiceInstance chosen = _balancer.Choose(candidates, request);
+        return TakesItsShare(chosen) && TryEnter(chosen, out CircuitPass pass) ? Selection.Of(chosen, pass) : SelectAmongTheRest(candidates, chosen, request);
     }
 
     private static ServiceInstance[] Without(ServiceInstance[] instances, List<ServiceInstance> others) =>
@@ -105,12 +109,12 @@ internal sealed class InstanceSelector(BackendService service)
 
     /// <summary>While a circuit is open, a limit reached or an instance starting: one array for the instances that may let in, and one more for each
     /// that then does not. The one passed over comes last, whatever its share.</summary>
-    private Selection SelectAmongTheRest(ServiceInstance[] candidates, ServiceInstance refusing)
+    private Selection SelectAmongTheRest(ServiceInstance[] candidates, ServiceInstance refusing, GatewayContext? request)
     {
         ServiceInstance[] rest = [.. candidates.Where(instance => instance != refusing && MayLetIn(instance))];
         while (rest.Length > 0)
         {
-            ServiceInstance chosen = _balancer.Choose(rest);
+            ServiceInstance chosen = _balancer.Choose(rest, request);
             if (TryEnter(chosen, out CircuitPass pass))
             {
                 return Selection.Of(chosen, pass);

@@ -1,4 +1,5 @@
 using Gateway.Core.Backends;
+using Gateway.Core.Context;
 
 namespace Gateway.Core.LoadBalancing;
 
@@ -8,7 +9,7 @@ internal sealed class LeastConnections : LoadBalancer
 {
     private uint _turn = uint.MaxValue;
 
-    protected override ServiceInstance ChooseAmong(ServiceInstance[] candidates)
+    protected override ServiceInstance ChooseAmong(ReadOnlySpan<ServiceInstance> candidates, GatewayContext? request)
     {
         ServiceInstance best = candidates[0];
         int inFlight = best.InFlight;
@@ -32,7 +33,7 @@ internal sealed class LeastConnections : LoadBalancer
 
     /// <summary>The one that stands at <paramref name="skip"/> among those loaded like <paramref name="best"/>, which stands in for it
     /// when the load has changed meanwhile.</summary>
-    private static ServiceInstance InTurn(ServiceInstance[] candidates, ServiceInstance best, int inFlight, uint skip)
+    private static ServiceInstance InTurn(ReadOnlySpan<ServiceInstance> candidates, ServiceInstance best, int inFlight, uint skip)
     {
         foreach (ServiceInstance candidate in candidates)
         {

@@ -1,4 +1,5 @@
 using Gateway.Core.Backends;
+using Gateway.Core.Context;
 
 namespace Gateway.Core.LoadBalancing;
 
@@ -6,7 +7,7 @@ namespace Gateway.Core.LoadBalancing;
 /// several gateways do not all run to the same instance. Equally loaded, the first drawn.</summary>
 internal sealed class PowerOfTwoChoices : LoadBalancer
 {
-    protected override ServiceInstance ChooseAmong(ServiceInstance[] candidates)
+    protected override ServiceInstance ChooseAmong(ReadOnlySpan<ServiceInstance> candidates, GatewayContext? request)
     {
         int first = Random.Shared.Next(candidates.Length);
         int second = Random.Shared.Next(candidates.Length - 1);

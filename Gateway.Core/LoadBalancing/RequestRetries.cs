@@ -15,8 +15,12 @@ namespace Gateway.Core.LoadBalancing;
 /// <param name="byService">One for each service, by its Index.</param>
 /// <param name="metrics">Learns how it went.</param>
 /// <param name="clock">The pipeline's.</param>
-internal sealed class RequestRetries(GatewayStep attempt, InstanceSelector[] byService, GatewayMetrics metrics, TimeProvider clock)
+/// <param name="jitter">Draws from 0 up to 1; null for chance.</param>
+internal sealed class RequestRetries(
+    GatewayStep attempt, InstanceSelector[] byService, GatewayMetrics metrics, TimeProvider clock, Func<double>? jitter = null)
 {
+    private readonly Func<double> _jitter = jitter ?? Random.Shared.NextDouble;
+
     /// <summary>Outcomes, the closed list of the label in <c>gateway_retries_total</c>.</summary>
     internal const string Success = "success", Failure = "failure", NoBudget = "no_budget", NoInstance = "no_instance", NoBody = "body_not_kept", NoTime = "no_time";
 
@@ -26,7 +30,7 @@ internal sealed class RequestRetries(GatewayStep attempt, InstanceSelector[] byS
         RetryOptions options = context.Service!.Options.Retry;
         while (CanRepeat(context) && context.Attempts < options.MaxAttempts)
         {
-            TimeSpan wait = options.BackoffOf(context.Attempts, Random.Shared.NextDouble());
+            TimeSpan wait = options.BackoffOf(context.Attempts, _jitter());
             if (Obstacle(context, wait) is { } outcome)
             {
                 metrics.RetryEnded(context.Service.Name, outcome);

@@ -1,4 +1,5 @@
 using Gateway.Core.Backends;
+using Gateway.Core.Context;
 
 namespace Gateway.Core.LoadBalancing;
 
@@ -7,6 +8,6 @@ internal sealed class RoundRobin : LoadBalancer
 {
     private uint _next = uint.MaxValue;
 
-    protected override ServiceInstance ChooseAmong(ServiceInstance[] candidates) =>
-        candidates[Interlocked.Increment(ref _next) % (uint)candidates.Length];
+    protected override ServiceInstance ChooseAmong(ReadOnlySpan<ServiceInstance> candidates, GatewayContext? request) =>
+        candidates[(int)(Interlocked.Increment(ref _next) % (uint)candidates.Length)];
 }

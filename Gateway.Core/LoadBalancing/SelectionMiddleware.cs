@@ -11,7 +11,7 @@ internal sealed class SelectionMiddleware(GatewayStep next, InstanceSelector[] b
 {
     public Task InvokeAsync(GatewayContext context)
     {
-        Selection selection = byService[context.Service!.Index].Select(context.Tried);
+        Selection selection = byService[context.Service!.Index].Select(context.Tried, context);
         if (selection.Instance is { } instance)
         {
             context.BeginAttempt(instance, selection.Pass, clock.GetTimestamp());

@@ -55,7 +55,7 @@ internal sealed class MirrorTarget(
             if ((int)response.StatusCode >= 500)
             {
                 result = AttemptResult.Failure;
-                Forwarder.HoldIfAsked(service, instance, response, clock);
+                ForwardingMiddleware.HoldIfAsked(service, instance, response, clock);
             }
             else if (!copy.HasBody)
             {

@@ -7,7 +7,9 @@ using Microsoft.AspNetCore.Http;
 namespace Gateway.Core.Proxying;
 
 /// <summary>Brings the service's answer to the client: headers, body, trailers. What goes wrong is told to the context and to the instance's breaker.</summary>
-internal sealed class ResponseForwarder(ResponseHeaders headers)
+/// <param name="headers">Copies the head.</param>
+/// <param name="transform">The application's own; null for none.</param>
+internal sealed class ResponseForwarder(ResponseHeaders headers, Action<GatewayContext, HttpResponse>? transform = null)
 {
     /// <summary>Returns when the answer is with the server, and the request with the service.</summary>
     /// <param name="context">The request, its attempt under way.</param>
@@ -21,8 +23,11 @@ internal sealed class ResponseForwarder(ResponseHeaders headers)
         {
             context.ReportAttempt(AttemptResult.Failure);
             _ = context.Refuse(GatewayError.UpstreamBadResponse, problem);
+            return body is null ? answered : FinishRequestAsync(answered, context, response, body);
         }
-        else if (context.Http.Request.Method == HttpMethods.Head || ResponseHeaders.NeverHasBody((int)response.StatusCode))
+
+        transform?.Invoke(context, context.Http.Response);
+        if (context.Http.Request.Method == HttpMethods.Head || ResponseHeaders.NeverHasBody((int)response.StatusCode))
         {
             context.ReportAttempt(AttemptResult.Success);
         }
@@ -105,4 +110,9 @@ internal sealed class ResponseForwarder(ResponseHeaders headers)
             await body.Finished;
         }
     }
+
+    /// <summary>Event streams, and gRPC, where nothing tells from outside whether one message is to come or many.</summary>
+    public static bool IsStream(HttpResponseMessage response) =>
+        response.Content.Headers.NonValidated.TryGetValues("Content-Type", out System.Net.Http.Headers.HeaderStringValues type)
+        && (type.ToString().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) || GrpcCall.IsContentType(type.ToString()));
 }

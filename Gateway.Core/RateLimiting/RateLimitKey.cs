@@ -15,7 +15,7 @@ internal readonly record struct RateLimitKey(UInt128 Value)
     /// <summary>In the lower half of an address's key, which an IPv6 address does not use: the families never meet.</summary>
     private const ulong FamilyV4 = 4, FamilyV6 = 6;
 
-    /// <summary>Longest API key that is hashed from the stack, in bytes.</summary>
+    /// <summary>Longest key that is hashed from the stack, in bytes.</summary>
     private const int StackBytes = 512;
 
     /// <summary>The <see cref="Subscriber"/>'s part of the address.</summary>
@@ -27,14 +27,14 @@ internal readonly record struct RateLimitKey(UInt128 Value)
             : new RateLimitKey(new UInt128(BinaryPrimitives.ReadUInt64BigEndian(bytes), FamilyV6));
     }
 
-    /// <summary>The first 16 bytes of the key's SHA-256.</summary>
-    public static RateLimitKey OfApiKey(string apiKey)
+    /// <summary>The first 16 bytes of the SHA-256 of an API key, or of an application's own key.</summary>
+    public static RateLimitKey OfText(string text)
     {
-        int most = Encoding.UTF8.GetMaxByteCount(apiKey.Length);
+        int most = Encoding.UTF8.GetMaxByteCount(text.Length);
         byte[]? rented = most > StackBytes ? ArrayPool<byte>.Shared.Rent(most) : null;
         Span<byte> bytes = rented ?? stackalloc byte[StackBytes];
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        int length = Encoding.UTF8.GetBytes(apiKey, bytes);
+        int length = Encoding.UTF8.GetBytes(text, bytes);
         SHA256.HashData(bytes[..length], hash);
         if (rented is not null)
         {

@@ -61,7 +61,17 @@ internal sealed class RateLimitMiddleware(GatewayStep next, RateLimitPhase phase
         for (bool goesOn = true; goesOn && at < set.Limits.Length; at += goesOn ? 1 : 0)
         {
             (RateLimiter limiter, BucketSize size, _) = set.Limits[at];
-            (LimitVerdict verdict, BucketState state) = known ?? (limiter.Take(KeyOf(set.Limits[at].Key, context), size, now, out BucketState found), found);
+            if (known is null)
+            {
+                if (set.Limits[at].KeyOf(context) is not { } key)
+                {
+                    continue;
+                }
+
+                known = (limiter.Take(key, size, now, out BucketState found), found);
+            }
+
+            (LimitVerdict verdict, BucketState state) = known.Value;
             known = null;
             goesOn = verdict == LimitVerdict.Allowed;
             if (verdict == LimitVerdict.MustAsk)
@@ -98,7 +108,7 @@ internal sealed class RateLimitMiddleware(GatewayStep next, RateLimitPhase phase
             // One patience for all policies of a request, at both stages.
             long began = clock.GetTimestamp();
             (LimitVerdict, BucketState) known =
-                await limit.Limiter.TakeWhenAnsweredAsync(KeyOf(limit.Key, context), limit.Size, StoreLink.Patience - context.WaitedForStore);
+                await limit.Limiter.TakeWhenAnsweredAsync(limit.KeyOf(context)!.Value, limit.Size, StoreLink.Patience - context.WaitedForStore);
             context.WaitedForStore += clock.GetElapsedTime(began);
             at = TakeFrom(set, context, at, known);
             if (context.Error != GatewayError.None)
@@ -117,11 +127,4 @@ internal sealed class RateLimitMiddleware(GatewayStep next, RateLimitPhase phase
         number.TryFormat(digits, out int length, provider: CultureInfo.InvariantCulture);
         header.AppendFormatted(digits[..length]);
     }
-
-    private static RateLimitKey KeyOf(RateLimitKeyKind kind, GatewayContext context) => kind switch
-    {
-        RateLimitKeyKind.User => new RateLimitKey(context.User!.KeyHash),
-        RateLimitKeyKind.ApiKey => RateLimitKey.OfApiKey(RateLimitPlan.ApiKeyOf(context.Http)),
-        _ => RateLimitKey.OfAddress(context.ClientIp),
-    };
 }

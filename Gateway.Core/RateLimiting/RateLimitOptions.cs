@@ -40,6 +40,10 @@ public sealed record RateLimitPolicyOptions
     /// <summary>Whose requests share a bucket. Default Ip.</summary>
     public RateLimitKeyKind Key { get; init; }
 
+    /// <summary>Name of a key that the application brings (<c>GatewayExtensions.RateLimitKeys</c>), in place of <see cref="Key"/>; decided after
+    /// authentication. Null (default): none.</summary>
+    public string? CustomKey { get; init; }
+
     /// <summary>Tokens the bucket holds: the largest burst. Count, 1–1,000,000,000. Required.</summary>
     public long Capacity { get; init; }
 
@@ -56,7 +60,7 @@ public sealed record RateLimitPolicyOptions
     internal void Validate(string at, OptionErrors errors)
     {
         ValidateBucket(at, Capacity, RefillPerSecond, errors);
-        if (Tiers.Count > 0 && Key is RateLimitKeyKind.Ip or RateLimitKeyKind.ApiKey)
+        if (Tiers.Count > 0 && CustomKey is null && Key is RateLimitKeyKind.Ip or RateLimitKeyKind.ApiKey)
         {
             errors.Add($"{at}:{nameof(Tiers)}", $"tiers are the user's, but the key is {Key}");
         }

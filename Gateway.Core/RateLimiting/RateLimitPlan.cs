@@ -6,8 +6,19 @@ namespace Gateway.Core.RateLimiting;
 /// <summary>One policy as it meets one kind of caller.</summary>
 /// <param name="Limiter">The policy.</param>
 /// <param name="Size">The size of this caller's bucket.</param>
-/// <param name="Key">Where the key comes from: Ip, User or ApiKey; UserOrIp has been resolved.</param>
-internal sealed record AppliedLimit(RateLimiter Limiter, BucketSize Size, RateLimitKeyKind Key);
+/// <param name="Key">Where the key comes from: Ip, User or ApiKey; UserOrIp has been resolved. The limiter's own source comes before it.</param>
+internal sealed record AppliedLimit(RateLimiter Limiter, BucketSize Size, RateLimitKeyKind Key)
+{
+    /// <summary>Whose bucket; null when the policy does not limit the request.</summary>
+    public RateLimitKey? KeyOf(GatewayContext context) =>
+        Limiter.KeySource is { } source ? (source(context) is { } text ? RateLimitKey.OfText(text) : null)
+        : Key switch
+        {
+            RateLimitKeyKind.User => new RateLimitKey(context.User!.KeyHash),
+            RateLimitKeyKind.ApiKey => RateLimitKey.OfText(RateLimitPlan.ApiKeyOf(context.Http)),
+            _ => RateLimitKey.OfAddress(context.ClientIp),
+        };
+}
 
 /// <summary>What one kind of caller must pass at one of the two stages, in order.</summary>
 /// <param name="Limits">May be empty.</param>
@@ -29,8 +40,8 @@ internal sealed class RateLimitPlan
     /// <param name="limiters">The route's policies in the order in which they are asked.</param>
     public RateLimitPlan(IReadOnlyList<RateLimiter> limiters)
     {
-        _usesApiKeys = limiters.Any(static limiter => limiter.Options.Key == RateLimitKeyKind.ApiKey);
-        _withoutKey = new Sets([.. limiters.Where(static limiter => limiter.Options.Key != RateLimitKeyKind.ApiKey)]);
+        _usesApiKeys = limiters.Any(IsByApiKey);
+        _withoutKey = new Sets([.. limiters.Where(static limiter => !IsByApiKey(limiter))]);
         _withKey = _usesApiKeys ? new Sets([.. limiters]) : _withoutKey;
     }
 
@@ -43,6 +54,8 @@ internal sealed class RateLimitPlan
     /// <summary>The request's API key; empty when it has none.</summary>
     public static string ApiKeyOf(HttpContext http) => http.Request.Headers[ApiKeyHeader].ToString();
 
+    private static bool IsByApiKey(RateLimiter limiter) => limiter.KeySource is null && limiter.Options.Key == RateLimitKeyKind.ApiKey;
+
     private Sets SetsFor(GatewayContext context) => _usesApiKeys && ApiKeyOf(context.Http).Length > 0 ? _withKey : _withoutKey;
 
     private sealed class Sets
@@ -53,11 +66,11 @@ internal sealed class RateLimitPlan
 
         public Sets(RateLimiter[] limiters)
         {
-            RateLimiter[] early = [.. limiters.Where(static limiter => limiter.Options.Key is RateLimitKeyKind.Ip or RateLimitKeyKind.ApiKey)];
+            RateLimiter[] early = [.. limiters.Where(static limiter => limiter.KeySource is null && limiter.Options.Key is RateLimitKeyKind.Ip or RateLimitKeyKind.ApiKey)];
             RateLimiter[] late = [.. limiters.Except(early)];
             Before = Join([], early.Select(static limiter => new AppliedLimit(limiter, limiter.Size, limiter.Options.Key)));
             _anonymous = Join(Before.Limits, late
-                .Where(static limiter => limiter.Options.Key == RateLimitKeyKind.UserOrIp)
+                .Where(static limiter => limiter.KeySource is not null || limiter.Options.Key == RateLimitKeyKind.UserOrIp)
                 .Select(static limiter => new AppliedLimit(limiter, limiter.Size, RateLimitKeyKind.Ip)));
             _user = ForTier(late, null);
             foreach (string tier in late.SelectMany(static limiter => limiter.Tiers).Distinct(StringComparer.Ordinal))

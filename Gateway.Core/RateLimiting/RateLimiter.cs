@@ -20,9 +20,11 @@ internal sealed class RateLimiter
     /// <param name="store">Where its buckets live.</param>
     /// <param name="clock">Where time comes from.</param>
     /// <param name="link">The way to that store; null when the buckets are this process's alone. Not owned.</param>
-    public RateLimiter(string name, RateLimitPolicyOptions options, RateLimitStoreOptions store, TimeProvider clock, StoreLink? link = null)
+    /// <param name="keySource">The application's own key; null for that of the options.</param>
+    public RateLimiter(
+        string name, RateLimitPolicyOptions options, RateLimitStoreOptions store, TimeProvider clock, StoreLink? link = null, RateLimitKeySource? keySource = null)
     {
-        (Name, Options, _store) = (name, options, store);
+        (Name, Options, _store, KeySource) = (name, options, store, keySource);
         RefusalDetail = $"The limit '{name}' is used up.";
         HeaderItem = $"\"{name}\";r=";
         Size = new BucketSize(name, 0, options.Capacity, options.RefillPerSecond, clock);
@@ -39,6 +41,9 @@ internal sealed class RateLimiter
     public string Name { get; }
 
     public RateLimitPolicyOptions Options { get; }
+
+    /// <summary>The application's own key; null for that of the options.</summary>
+    public RateLimitKeySource? KeySource { get; }
 
     /// <summary>The size for users without a tier, and for those whose tier the policy does not name.</summary>
     public BucketSize Size { get; }

@@ -23,6 +23,7 @@ internal sealed class RouteLimits
     /// <param name="routes">The routes of the same configuration; their Index is their position.</param>
     /// <param name="clock">Also the stages'.</param>
     /// <param name="link">The way to a store of several gateways; null when the buckets are this process's alone.</param>
+    /// <param name="keySources">The application's own keys, by the names that policies have for them.</param>
     /// <param name="before">The limits of the configuration before: the buckets of policies that have not changed stay in use. Null for the first.</param>
     public static RouteLimits Build(
         IReadOnlyDictionary<string, RateLimitPolicyOptions> policies,
@@ -31,12 +32,14 @@ internal sealed class RouteLimits
         IReadOnlyList<Route> routes,
         TimeProvider clock,
         StoreLink? link = null,
+        IReadOnlyDictionary<string, RateLimitKeySource>? keySources = null,
         RouteLimits? before = null)
     {
         Dictionary<string, RateLimiter> byName = policies.ToDictionary(
             static policy => policy.Key,
             policy => before?.Limiters.FirstOrDefault(limiter => limiter.Name == policy.Key && limiter.Is(policy.Value, store))
-                ?? new RateLimiter(policy.Key, policy.Value, store, clock, link),
+                ?? new RateLimiter(
+                    policy.Key, policy.Value, store, clock, link, policy.Value.CustomKey is { } key ? keySources?.GetValueOrDefault(key) : null),
             StringComparer.Ordinal);
         RateLimitPlan Plan(IReadOnlyList<string> names) => new([.. names.Distinct(StringComparer.Ordinal).Select(name => byName[name])]);
 

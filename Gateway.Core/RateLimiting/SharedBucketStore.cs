@@ -6,7 +6,7 @@ namespace Gateway.Core.RateLimiting;
 /// Implementations are safe from any thread. Every call may fail and may be slow: the gateway then decides by itself, as
 /// <see cref="RateLimitStoreOptions.OnStoreFailure"/> says.
 /// </summary>
-public abstract class SharedBucketStore : IAsyncDisposable
+internal abstract class SharedBucketStore : IAsyncDisposable
 {
     /// <summary>Takes tokens from a bucket, which is full if nobody has asked for it lately.</summary>
     /// <param name="request">Whose bucket, its size, and how much.</param>
@@ -31,11 +31,11 @@ public abstract class SharedBucketStore : IAsyncDisposable
 /// <param name="Want">Tokens asked for; what is there of them is granted. 0 only settles the debt.</param>
 /// <param name="Debt">Tokens that were spent without asking, to be charged first, also if the bucket does not have them; negative for leased
 /// ones that were not used.</param>
-public readonly record struct BucketLeaseRequest(string Policy, UInt128 Key, long Capacity, double RefillPerSecond, long Want, long Debt);
+internal readonly record struct BucketLeaseRequest(string Policy, UInt128 Key, long Capacity, double RefillPerSecond, long Want, long Debt);
 
 /// <summary>What a bucket gave.</summary>
 /// <param name="Granted">Tokens, 0 to as many as were wanted.</param>
 /// <param name="Remaining">Tokens left in the bucket.</param>
 /// <param name="UntilToken">Time until there is another token, if none was granted; else zero.</param>
 /// <param name="UntilFull">Time until the bucket is full if nobody asks.</param>
-public readonly record struct BucketLease(long Granted, long Remaining, TimeSpan UntilToken, TimeSpan UntilFull);
+internal readonly record struct BucketLease(long Granted, long Remaining, TimeSpan UntilToken, TimeSpan UntilFull);

@@ -1,16 +1,24 @@
+using Gateway.Core.Errors;
+
 namespace Gateway.Core.Resilience;
 
 /// <summary>The state of a circuit; the numbers are those of the metric <c>gateway_circuit_state</c>.</summary>
-internal enum CircuitState
+public enum CircuitState
 {
+    /// <summary>Attempts go through.</summary>
     Closed = 0,
+
+    /// <summary>None goes through, until <see cref="CircuitBreakerOptions.Timeout"/> is over.</summary>
     Open = 1,
+
+    /// <summary>A few go through, to try.</summary>
     HalfOpen = 2,
 }
 
 /// <summary>How an attempt ended, in the breaker's eyes.</summary>
-internal enum AttemptResult
+public enum AttemptResult
 {
+    /// <summary>It went well.</summary>
     Success,
 
     /// <summary>The instance's fault: connect failure, reset, timeout, HTTP 5xx.</summary>
@@ -21,15 +29,22 @@ internal enum AttemptResult
 }
 
 /// <summary>Leave to make one attempt, to be handed back with its result exactly once.</summary>
-/// <param name="Generation">The circuit's state change under which it was given; results of older ones are ignored.</param>
-internal readonly record struct CircuitPass(int Generation);
+public readonly struct CircuitPass
+{
+    internal CircuitPass(int generation) => Generation = generation;
+
+    /// <summary>The circuit's state change under which it was given; results of older ones are ignored.</summary>
+    internal int Generation { get; }
+}
 
 /// <summary>
 /// Stops asking an instance that keeps failing (<see cref="CircuitState.Open"/>), then lets a few probes through
 /// (<see cref="CircuitState.HalfOpen"/>). Failures count in a row. Safe from any thread; never waits for anything but its own short lock.
 /// </summary>
-internal sealed class CircuitBreaker(CircuitBreakerOptions options, TimeProvider clock)
+public sealed class CircuitBreaker
 {
+    private readonly CircuitBreakerOptions _options;
+    private readonly TimeProvider _clock;
     private readonly Lock _gate = new();
     private volatile CircuitState _state;
     private volatile int _failures;
@@ -38,10 +53,24 @@ internal sealed class CircuitBreaker(CircuitBreakerOptions options, TimeProvider
     private int _probesUnderWay;
     private int _probesPassed;
 
+    /// <summary>A closed circuit.</summary>
+    /// <param name="options">Its thresholds.</param>
+    /// <param name="clock">Where time comes from; null for the system's.</param>
+    /// <exception cref="ArgumentException">A threshold is out of its bounds.</exception>
+    public CircuitBreaker(CircuitBreakerOptions options, TimeProvider? clock = null)
+    {
+        var errors = new OptionErrors();
+        options.Validate(nameof(CircuitBreaker), errors);
+        errors.ThrowIfAny(nameof(options));
+        (_options, _clock) = (options, clock ?? TimeProvider.System);
+    }
+
+    /// <summary>The state; an open circuit whose time is over stays open until somebody asks.</summary>
     public CircuitState State => _state;
 
     /// <summary>Asks for leave to make an attempt.</summary>
-    /// <param name="pass">To be given to <see cref="Record"/> when the attempt has ended.</param>
+    /// <param name="pass">To be given to <see cref="Record"/> when the attempt has ended, exactly once.</param>
+    /// <returns>Whether it may be made; without leave there is nothing to record.</returns>
     public bool TryEnter(out CircuitPass pass)
     {
         // The generation is read before the state, and written after it: were a pass given here to carry the generation of an open
@@ -58,7 +87,10 @@ internal sealed class CircuitBreaker(CircuitBreakerOptions options, TimeProvider
         }
     }
 
-    /// <summary>Takes in how an attempt ended. True when that changed the circuit's state.</summary>
+    /// <summary>Takes in how an attempt ended.</summary>
+    /// <param name="pass">The leave that it was made with.</param>
+    /// <param name="result">How it ended.</param>
+    /// <returns>Whether that changed the circuit's state.</returns>
     public bool Record(CircuitPass pass, AttemptResult result)
     {
         // The usual case: a success on a closed circuit with nothing to forget. A race with a change of state is harmless,
@@ -85,7 +117,7 @@ internal sealed class CircuitBreaker(CircuitBreakerOptions options, TimeProvider
     }
 
     /// <summary>Lets an open circuit's probes through now: there is a sign that the instance is back.</summary>
-    public void Hasten()
+    internal void Hasten()
     {
         lock (_gate)
         {
@@ -117,7 +149,7 @@ internal sealed class CircuitBreaker(CircuitBreakerOptions options, TimeProvider
         {
             case CircuitState.Closed:
                 return true;
-            case CircuitState.HalfOpen when _probesUnderWay + _probesPassed < options.HalfOpenRequests:
+            case CircuitState.HalfOpen when _probesUnderWay + _probesPassed < _options.HalfOpenRequests:
                 _probesUnderWay++;
                 return true;
             default:
@@ -143,7 +175,7 @@ internal sealed class CircuitBreaker(CircuitBreakerOptions options, TimeProvider
             case AttemptResult.Failure:
                 MoveLocked(CircuitState.Open);
                 return true;
-            case AttemptResult.Success when ++_probesPassed >= options.HalfOpenRequests:
+            case AttemptResult.Success when ++_probesPassed >= _options.HalfOpenRequests:
                 MoveLocked(CircuitState.Closed);
                 return true;
             default:
@@ -158,7 +190,7 @@ internal sealed class CircuitBreaker(CircuitBreakerOptions options, TimeProvider
             case AttemptResult.Success:
                 _failures = 0;
                 return false;
-            case AttemptResult.Failure when ++_failures >= options.FailureThreshold:
+            case AttemptResult.Failure when ++_failures >= _options.FailureThreshold:
                 MoveLocked(CircuitState.Open);
                 return true;
             default:
@@ -169,10 +201,10 @@ internal sealed class CircuitBreaker(CircuitBreakerOptions options, TimeProvider
     private void MoveLocked(CircuitState state)
     {
         (_failures, _probesUnderWay, _probesPassed) = (0, 0, 0);
-        _openedAt = clock.GetTimestamp();
+        _openedAt = _clock.GetTimestamp();
         _state = state;
         _generation++;
     }
 
-    private TimeSpan RemainingLocked() => options.Timeout - clock.GetElapsedTime(_openedAt);
+    private TimeSpan RemainingLocked() => _options.Timeout - _clock.GetElapsedTime(_openedAt);
 }

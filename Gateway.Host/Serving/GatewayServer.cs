@@ -58,9 +58,9 @@ internal sealed partial class GatewayServer : IAsyncDisposable
             RateLimitStore = static options => new RedisBuckets(options),
             TokenStore = SharedTokenFile.Connect,
             SuggestsRoutes = configuration.IsDevelopment,
-            InstanceSources = new Dictionary<DiscoveryKind, InstanceSource>
+            InstanceSources = new Dictionary<string, InstanceSource>
             {
-                [DiscoveryKind.Kubernetes] = new KubernetesSource(configuration.Kubernetes, access, _log, clock).FollowAsync,
+                [nameof(DiscoveryKind.Kubernetes)] = new KubernetesSource(configuration.Kubernetes, access, _log, clock).FollowAsync,
             },
         });
         _pipeline.Lasting.Metrics.Meter.CreateObservableCounter(

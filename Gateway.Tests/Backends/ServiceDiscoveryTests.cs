@@ -14,7 +14,7 @@ public sealed class ServiceDiscoveryTests : IAsyncDisposable
     private int _applied;
 
     public ServiceDiscoveryTests() => _discovery = new ServiceDiscovery(
-        new Dictionary<DiscoveryKind, InstanceSource> { [DiscoveryKind.Dns] = FollowAsync }, _clock, static (_, _) => { });
+        new Dictionary<string, InstanceSource> { [nameof(DiscoveryKind.Dns)] = FollowAsync }, _clock, static (_, _) => { });
 
     public ValueTask DisposeAsync() => _discovery.DisposeAsync();
 

@@ -6,7 +6,7 @@ namespace Gateway.Tests.LoadBalancing;
 
 public sealed class LeastConnectionsTests
 {
-    private readonly LoadBalancer _balancer = LoadBalancer.For(LoadBalancingPolicy.LeastConnections);
+    private readonly LoadBalancer _balancer = LoadBalancer.Create(LoadBalancingPolicy.LeastConnections);
 
     [Fact]
     public void LeastLoaded_IsChosen()

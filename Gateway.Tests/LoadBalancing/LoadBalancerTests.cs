@@ -13,7 +13,7 @@ public sealed class LoadBalancerTests
     public void EveryPolicy_ChoosesACandidate(LoadBalancingPolicy policy)
     {
         BackendService service = Given.Service(1, 2, 3);
-        var balancer = LoadBalancer.For(policy);
+        var balancer = LoadBalancer.Create(policy);
         for (int i = 0; i < 50; i++)
         {
             service.Healthy.Should().Contain(balancer.Choose(service.Healthy));
@@ -26,7 +26,7 @@ public sealed class LoadBalancerTests
     {
         BackendService service = Given.Service(1, 2, 3);
         ServiceInstance[][] sets = [service.Instances, service.Instances[..1], service.Instances[1..], [service.Instances[0], service.Instances[2]]];
-        var balancer = LoadBalancer.For(policy);
+        var balancer = LoadBalancer.Create(policy);
         int strangers = 0;
         await Given.OnThreads(4, thread =>
         {
@@ -49,5 +49,5 @@ public sealed class LoadBalancerTests
 
     [Fact]
     public void UnknownPolicy_IsRefused() =>
-        FluentActions.Invoking(() => LoadBalancer.For((LoadBalancingPolicy)99)).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => LoadBalancer.Create((LoadBalancingPolicy)99)).Should().Throw<ArgumentOutOfRangeException>();
 }

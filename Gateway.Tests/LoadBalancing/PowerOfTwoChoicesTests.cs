@@ -6,7 +6,7 @@ namespace Gateway.Tests.LoadBalancing;
 
 public sealed class PowerOfTwoChoicesTests
 {
-    private readonly LoadBalancer _balancer = LoadBalancer.For(LoadBalancingPolicy.PowerOfTwoChoices);
+    private readonly LoadBalancer _balancer = LoadBalancer.Create(LoadBalancingPolicy.PowerOfTwoChoices);
 
     [Fact]
     public void OfTwoInstances_TheLessLoadedIsAlwaysChosen()

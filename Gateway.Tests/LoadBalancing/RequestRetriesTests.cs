@@ -125,6 +125,6 @@ public sealed class RequestRetriesTests : IDisposable
     private RequestRetries Retries(GatewayStep next)
     {
         InstanceSelector[] selectors = [new(_service)];
-        return new RequestRetries(new SelectionMiddleware(next, selectors, _clock).InvokeAsync, selectors, _metrics, _clock);
+        return new RequestRetries(new SelectionMiddleware(next, selectors, _clock).InvokeAsync, selectors, _metrics, _clock, static () => 0.5);
     }
 }

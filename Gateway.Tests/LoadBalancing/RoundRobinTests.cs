@@ -6,7 +6,7 @@ namespace Gateway.Tests.LoadBalancing;
 
 public sealed class RoundRobinTests
 {
-    private readonly LoadBalancer _balancer = LoadBalancer.For(LoadBalancingPolicy.RoundRobin);
+    private readonly LoadBalancer _balancer = LoadBalancer.Create(LoadBalancingPolicy.RoundRobin);
     private readonly BackendService _service = Given.Service(1, 1, 1);
 
     [Fact]

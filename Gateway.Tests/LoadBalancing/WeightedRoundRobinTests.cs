@@ -6,7 +6,7 @@ namespace Gateway.Tests.LoadBalancing;
 
 public sealed class WeightedRoundRobinTests
 {
-    private readonly LoadBalancer _balancer = LoadBalancer.For(LoadBalancingPolicy.WeightedRoundRobin);
+    private readonly LoadBalancer _balancer = LoadBalancer.Create(LoadBalancingPolicy.WeightedRoundRobin);
 
     [Fact]
     public void Weights_AreInterleavedWithoutBursts() =>

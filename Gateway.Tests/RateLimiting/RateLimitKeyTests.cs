@@ -26,28 +26,28 @@ public sealed class RateLimitKeyTests
     public void Address_IsShownByItsNetwork(string address, string shown) => RateLimitKey.OfAddress(IPAddress.Parse(address)).Masked.Should().Be(shown);
 
     [Fact]
-    public void Hash_IsShownByItsFirstDigits() => RateLimitKey.OfApiKey("abc").Masked.Should().Be("#ba7816");
+    public void Hash_IsShownByItsFirstDigits() => RateLimitKey.OfText("abc").Masked.Should().Be("#ba7816");
 
     [Fact]
     public void ApiKeys_AreKeptApartAndHashed()
     {
-        RateLimitKey.OfApiKey("a").Should().Be(RateLimitKey.OfApiKey("a")).And.NotBe(RateLimitKey.OfApiKey("b"));
+        RateLimitKey.OfText("a").Should().Be(RateLimitKey.OfText("a")).And.NotBe(RateLimitKey.OfText("b"));
 
         // SHA-256 of "abc" begins so (FIPS 180-2, appendix B.1).
-        RateLimitKey.OfApiKey("abc").Value.Should().Be(new UInt128(0xba7816bf8f01cfea, 0x414140de5dae2223));
+        RateLimitKey.OfText("abc").Value.Should().Be(new UInt128(0xba7816bf8f01cfea, 0x414140de5dae2223));
     }
 
     [Fact]
     public void LongApiKeys_AreHashedWhole()
     {
         string key = new('k', 20_000);
-        RateLimitKey.OfApiKey(key + "1").Should().NotBe(RateLimitKey.OfApiKey(key + "2"));
+        RateLimitKey.OfText(key + "1").Should().NotBe(RateLimitKey.OfText(key + "2"));
     }
 
     [Fact]
     public void Sizes_HaveBucketsOfTheirOwn()
     {
-        RateLimitKey key = RateLimitKey.OfApiKey("k");
+        RateLimitKey key = RateLimitKey.OfText("k");
         RateLimitKey[] keys = [.. Enumerable.Range(0, 5).Select(index => key.Under(new BucketSize("p", index, 1, 1, TimeProvider.System)))];
         keys.Should().OnlyHaveUniqueItems().And.Contain(key);
     }
@@ -57,7 +57,7 @@ public sealed class RateLimitKeyTests
     {
         IPAddress v4 = IPAddress.Parse("192.0.2.1"), v6 = IPAddress.Parse("2001:db8::1");
         UInt128 all = 0;
-        Allocations.Of(() => all ^= RateLimitKey.OfAddress(v4).Value ^ RateLimitKey.OfAddress(v6).Value ^ RateLimitKey.OfApiKey("key").Value)
+        Allocations.Of(() => all ^= RateLimitKey.OfAddress(v4).Value ^ RateLimitKey.OfAddress(v6).Value ^ RateLimitKey.OfText("key").Value)
             .Should().Be(0);
     }
 }

@@ -123,7 +123,7 @@ public sealed partial class ConfigurationSchemaTests
         route.GetProperty("Pattern").TryGetProperty("default", out _).Should().BeFalse("it is required");
         auth.GetProperty("Timeout").GetProperty("description").GetString().Should().EndWith("Allowed are 00:00:00.0010000 to 00:01:00.");
         auth.GetProperty("Timeout").GetProperty("default").GetString().Should().Be("00:00:02");
-        auth.GetProperty("Mode").GetProperty("enum").EnumerateArray().Select(static word => word.GetString()).Should().Equal("AuthService", "Jwt", "JwtThenAuthService");
+        auth.GetProperty("Mode").GetProperty("enum").EnumerateArray().Select(static word => word.GetString()).Should().Equal("AuthService", "Jwt", "JwtThenAuthService", "Custom");
     }
 
     [GeneratedRegex("```jsonc\n(.*?)```", RegexOptions.Singleline)]

@@ -6,7 +6,7 @@ using Gateway.Tests.Kit;
 namespace Gateway.Tests.Proxying;
 
 /// <summary>Answers that no sane service gives, and what becomes of them. The ordinary ones are in Wire.</summary>
-public sealed class ForwarderTests
+public sealed class ForwardingMiddlewareTests
 {
     private const string RequestEnd = "\r\n\r\n";
 

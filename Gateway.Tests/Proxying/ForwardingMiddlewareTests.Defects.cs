@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Gateway.Tests.Proxying;
 
 /// <summary>What must hold even when an exchange ends by a defect of our own.</summary>
-public sealed class ForwarderDefectTests
+public sealed class ForwardingMiddlewareDefectTests
 {
     /// <summary>The body belongs to the server again once the request is over, however it ended.</summary>
     [Fact]
@@ -28,7 +28,7 @@ public sealed class ForwarderDefectTests
         Given.Attempt(context, context.Route.Service);
         using var metrics = new GatewayMetrics();
         await using var mirrors = new Mirrors([context.Route], static (_, _) => throw new NotSupportedException(), metrics, TimeProvider.System);
-        var forwarder = new Forwarder(
+        var forwarder = new ForwardingMiddleware(
             [connections], [0], new ResponseHeaders(ownsCors: false), mirrors, timers, TimeProvider.System, CancellationToken.None);
 
         await FluentActions.Awaiting(() => forwarder.InvokeAsync(context)).Should().ThrowAsync<NotSupportedException>();

@@ -19,16 +19,18 @@ namespace Gateway.Core.Proxying;
 /// A request to go on in another protocol takes the same way up to (3); if the instance agrees, the rest is <see cref="UpgradeRelay"/>'s.
 /// Nothing is buffered but the piece that is on its way. Every failure becomes one row of the error table (<see cref="ForwardFailure"/>).
 /// </summary>
-internal sealed class Forwarder(
+internal sealed class ForwardingMiddleware(
     ServiceConnections[] connectionsByService,
     int[] stripSegmentsByRoute,
     ResponseHeaders responseHeaders,
     Mirrors mirrors,
     AttemptTimers timers,
     TimeProvider clock,
-    CancellationToken upgradesEnd)
+    CancellationToken upgradesEnd,
+    Action<GatewayContext, HttpRequestMessage>? transformRequest = null,
+    Action<GatewayContext, HttpResponse>? transformResponse = null)
 {
-    private readonly ResponseForwarder _answers = new(responseHeaders);
+    private readonly ResponseForwarder _answers = new(responseHeaders, transformResponse);
 
     public Task InvokeAsync(GatewayContext context)
     {
@@ -202,6 +204,7 @@ internal sealed class Forwarder(
         context.Spans?.AttemptAddressed(address);
         HttpRequestMessage message = RequestMessage.Create(context, address, body, context.Service!.Options.Http2);
         RequestMessage.NameHost(message, context.Instance);
+        transformRequest?.Invoke(context, message);
         return message;
     }
 
@@ -213,7 +216,7 @@ internal sealed class Forwarder(
 
     private static void HeadersCame(GatewayContext context, HttpResponseMessage response, AttemptTimer timer, bool isUpgraded)
     {
-        bool isStream = isUpgraded || IsStream(response);
+        bool isStream = isUpgraded || ResponseForwarder.IsStream(response);
         long now = timer.HeadersCame(isStream);
         context.Spans?.AttemptAnswered((int)response.StatusCode);
         if ((int)response.StatusCode >= 500)
@@ -292,9 +295,4 @@ internal sealed class Forwarder(
             await context.Refuse(error);
         }
     }
-
-    /// <summary>Event streams, and gRPC, where nothing tells from outside whether one message is to come or many.</summary>
-    private static bool IsStream(HttpResponseMessage response) =>
-        response.Content.Headers.NonValidated.TryGetValues("Content-Type", out System.Net.Http.Headers.HeaderStringValues type)
-        && (type.ToString().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) || GrpcCall.IsContentType(type.ToString()));
 }
