@@ -47,11 +47,10 @@ public sealed class Forwarder : IAsyncDisposable
     /// <summary>Sends the request there and the answer back; path and query are the request's own.</summary>
     /// <param name="http">The request. Its response must not have begun.</param>
     /// <param name="destination">Scheme, host and port, as in <c>http://10.0.0.4:8004</c>.</param>
-    /// <returns><see cref="GatewayError.None"/> when the service's answer went through, whatever its status; else why it did not: the client has been
-    /// told.</returns>
+    /// <returns>Completes when the client has the answer, or has been told why there is none; the log's entry says which.</returns>
     /// <exception cref="ArgumentException">That is no destination.</exception>
     /// <exception cref="InvalidOperationException">It is the 1,001st of this forwarder.</exception>
-    public async Task<GatewayError> SendAsync(HttpContext http, string destination)
+    public async Task SendAsync(HttpContext http, string destination)
     {
         Destination to = _destinations.TryGetValue(destination, out Destination? known) ? known : Add(destination);
         GatewayContext context = _reception.Open(http);
@@ -75,7 +74,6 @@ public sealed class Forwarder : IAsyncDisposable
         }
 
         await _completion.FinishAsync(context);
-        return context.Error;
     }
 
     /// <summary>Closes the connections; WebSockets are asked to end. Call it when no request is under way any more.</summary>
@@ -159,7 +157,7 @@ public sealed class Forwarder : IAsyncDisposable
             ServiceOptions service = options.Services[Name];
             Route = new Route(Name, 0, options.Routes[Name], new BackendService(Name, 0, service, lasting.Clock));
             Connections = new ServiceConnections(service, hosts: lasting.Hosts);
-            Mirrors = new Mirrors([], static (_, _) => throw new InvalidOperationException("Nothing is mirrored."), lasting.Metrics, lasting.Clock);
+            Mirrors = new Mirrors([Route], static (_, _) => throw new InvalidOperationException("Nothing is mirrored."), lasting.Metrics, lasting.Clock);
             GatewayStep send = new ForwardingMiddleware(
                 [Connections], [0], new ResponseHeaders(ownsCors: false), Mirrors, lasting.AttemptTimers, lasting.Clock, lasting.UpgradesEnd.Token,
                 own.TransformRequest, own.TransformResponse).InvokeAsync;

@@ -113,7 +113,7 @@ internal sealed class BackendService
             else
             {
                 _watcher(this, instance, InstanceEvent.CircuitOpened, wasTrying
-                    ? "an attempt to see whether it is back failed"
+                    ? "a failed attempt to see whether it is back"
                     : string.Create(CultureInfo.InvariantCulture, $"{Options.CircuitBreaker.FailureThreshold} failures in a row"));
             }
         }

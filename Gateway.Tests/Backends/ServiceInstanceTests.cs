@@ -38,4 +38,11 @@ public sealed class ServiceInstanceTests
     public void AddressThatIsNone_IsRefused() =>
         FluentActions.Invoking(() => Given.Service(new ServiceOptions { Instances = [new() { Url = "ftp://x" }] }))
             .Should().Throw<ArgumentException>();
+
+    [Theory]
+    [InlineData("nope", 1, 0)]
+    [InlineData("http://10.0.0.1:80", 0, 0)]
+    [InlineData("http://10.0.0.1:80", 1, -1)]
+    public void InstanceByItself_IsAnAddressWithAWeightAndAPlace(string url, int weight, int index) =>
+        FluentActions.Invoking(() => new ServiceInstance(url, weight, index)).Should().Throw<ArgumentException>();
 }

@@ -6,6 +6,13 @@ namespace Gateway.Tests.Kit;
 /// <summary>Answers that the gateway makes itself.</summary>
 internal static class Problems
 {
+    /// <summary>The word of the error table in a problem's body.</summary>
+    public static async Task<string> ReasonOfAsync(HttpResponseMessage response)
+    {
+        using var json = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+        return json.RootElement.GetProperty("reason").GetString()!;
+    }
+
     /// <summary>The answer is a problem of this status and reason, with the request's correlation id, and is logged so.</summary>
     public static async Task<JsonElement> ExpectAsync(TestGateway gateway, HttpResponseMessage response, HttpStatusCode status, string reason)
     {

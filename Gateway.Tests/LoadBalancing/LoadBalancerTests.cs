@@ -50,4 +50,21 @@ public sealed class LoadBalancerTests
     [Fact]
     public void UnknownPolicy_IsRefused() =>
         FluentActions.Invoking(() => LoadBalancer.Create((LoadBalancingPolicy)99)).Should().Throw<ArgumentOutOfRangeException>();
+
+    [Fact]
+    public void Alone_ItChoosesAmongInstancesOfTheCallers()
+    {
+        var balancer = LoadBalancer.Create(LoadBalancingPolicy.LeastConnections);
+        ServiceInstance[] instances = [new("http://10.0.0.1:80", weight: 1, index: 0), new("http://10.0.0.2:80", weight: 2, index: 1)];
+        for (int i = 0; i < 30; i++)
+        {
+            balancer.Choose(instances).Enter();
+        }
+
+        instances.Select(static instance => instance.InFlight).Should().Equal(10, 20);
+    }
+
+    [Fact]
+    public void NoCandidates_AreADefectOfTheCaller() =>
+        FluentActions.Invoking(() => LoadBalancer.Create(LoadBalancingPolicy.RoundRobin).Choose([])).Should().Throw<Exception>();
 }

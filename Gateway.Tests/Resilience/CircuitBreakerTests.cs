@@ -277,4 +277,9 @@ public sealed class CircuitBreakerTests
         breaker.TryEnter(out CircuitPass pass).Should().BeTrue();
         return breaker.Record(pass, result);
     }
+
+    [Fact]
+    public void ThresholdsOutOfBounds_AreRefused() =>
+        FluentActions.Invoking(() => new CircuitBreaker(new CircuitBreakerOptions { FailureThreshold = 0, Timeout = TimeSpan.Zero })).Should()
+            .Throw<ArgumentException>().WithMessage("*FailureThreshold: 0 is out of range*Timeout: 00:00:00 is out of range*");
 }
