@@ -36,5 +36,6 @@ public sealed class TrafficFiguresTests
     {
         _figures.Answered(500, 3.5);
         _figures.Attempted(hasFailed: true, 3.5);
+        _figures.BrokeOff();
     }).Should().Be(0);
 }
