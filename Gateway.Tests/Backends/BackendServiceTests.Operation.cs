@@ -125,4 +125,17 @@ public sealed partial class BackendServiceTests
         (service.Instances[0].Figures.Finished.Value, service.Instances[0].Figures.ServerErrors.Value).Should().Be((2, 1));
         service.Instances[1].Figures.Finished.Value.Should().Be(0);
     }
+
+    [Fact]
+    public void AnswerThatBreaksOffAfterItsHeaders_IsOneAttempt_AndOneFailure()
+    {
+        BackendService service = Service(2);
+        Core.Context.GatewayContext context = Given.Context();
+        Given.Attempt(context, service);
+        context.ReportAttempt(AttemptResult.Success);
+        context.ReportAttempt(AttemptResult.Failure);
+        (service.Instances[0].Figures.Finished.Value, service.Instances[0].Figures.ServerErrors.Value).Should().Be((1, 1));
+        context.ReportAttempt(AttemptResult.Failure);
+        service.Instances[0].Figures.ServerErrors.Value.Should().Be(1, "it broke off once");
+    }
 }
