@@ -1,5 +1,6 @@
 using Gateway.Core;
 using Gateway.Core.Backends;
+using Gateway.Core.Context;
 using Gateway.Core.LoadBalancing;
 using Gateway.Core.RateLimiting;
 using Gateway.Tests.Kit;
@@ -29,7 +30,7 @@ public sealed partial class GatewayPipelineTests
             RateLimitStore = _ => store,
             LoadBalancers = new Dictionary<string, Func<ServiceOptions, LoadBalancer>>
             {
-                ["own"] = _ => fails && !isStage ? throw new FormatException("no balancer") : new LoadBalancer(static (_, _) => 0),
+                ["own"] = _ => fails && !isStage ? throw new FormatException("no balancer") : LoadBalancer.Create(LoadBalancingPolicy.RoundRobin),
             },
             Stages = [new GatewayStage(StagePosition.BeforeProxying, next => fails && isStage ? throw new FormatException("no stage") : next)],
         });
@@ -62,6 +63,7 @@ public sealed partial class GatewayPipelineTests
 
         pipeline.Parts.Options.Should().BeSameAs(next);
         events.Written.Should().ContainSingle(static one => one.Exception is ObjectDisposedException);
+        await FluentActions.Awaiting(() => pipeline.DisposeAsync().AsTask()).Should().ThrowAsync<ObjectDisposedException>("a part of it has been taken away");
     }
 
     /// <summary>Instances that are found while another configuration waits for its own made that one's be followed no more.</summary>
@@ -73,7 +75,7 @@ public sealed partial class GatewayPipelineTests
         {
             Services = names.ToDictionary(static name => name, static name => new ServiceOptions
             {
-                Discovery = new DiscoveryOptions { Kind = DiscoveryKind.Custom, CustomSource = name },
+                Discovery = new DiscoveryOptions { CustomSource = name },
             }),
             Routes = new Dictionary<string, RouteOptions> { ["all"] = TestOptions.AnyPath with { Service = names[0] } },
         };
@@ -87,14 +89,14 @@ public sealed partial class GatewayPipelineTests
         });
         pipeline.Start();
         InstanceFeed a = await feeds["a"].Task;
-        a.Report([new InstanceOptions { Url = "http://10.0.0.1" }]);
+        a.Report([new DiscoveredInstance("http://10.0.0.1")]);
         await Eventually.BecomesAsync(() => Task.FromResult(pipeline.Parts.Services[0].Instances.Length), static count => count == 1);
 
         Task reload = pipeline.ReloadAsync(Following("a", "b"));
         InstanceFeed b = await feeds["b"].Task;
-        a.Report([new InstanceOptions { Url = "http://10.0.0.1" }, new InstanceOptions { Url = "http://10.0.0.2" }]);
+        a.Report([new DiscoveredInstance("http://10.0.0.1"), new DiscoveredInstance("http://10.0.0.2")]);
         await Eventually.BecomesAsync(() => Task.FromResult(pipeline.Parts.Services[0].Instances.Length), static count => count == 2);
-        b.Report([new InstanceOptions { Url = "http://10.0.0.3" }]);
+        b.Report([new DiscoveredInstance("http://10.0.0.3")]);
         await reload;
 
         pipeline.Parts.Services.Select(static service => service.Instances.Length).Should().Equal(2, 1);

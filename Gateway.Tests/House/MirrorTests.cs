@@ -13,6 +13,7 @@ public sealed class MirrorTests
     private static readonly Dictionary<string, string> Excused = new()
     {
         ["Gateway.Core/Backends/TimeoutOptions.cs"] = NotYet,
+        ["Gateway.Core/Backends/BackendService.Operation.cs"] = "BackendServiceTests tests both halves",
         ["Gateway.Core/Backends/InstanceEvent.cs"] = Declares,
         ["Gateway.Core/Backends/DiscoveredInstance.cs"] = Declares,
         ["Gateway.Core/Backends/InstanceSource.cs"] = Declares,
@@ -20,6 +21,7 @@ public sealed class MirrorTests
         ["Gateway.Core/Context/RouteMiss.cs"] = Declares,
         ["Gateway.Core/Context/UpgradeForm.cs"] = Declares,
         ["Gateway.Core/GatewayExtensions.cs"] = Declares,
+        ["Gateway.Core/GatewayPipeline.Reload.cs"] = "GatewayPipelineTests tests both halves",
         ["Gateway.Core/GatewayPipeline.Operation.cs"] = "RevokeEndpointTests, DrainControlTests and TokenValidatorTests test both ends: it only passes on",
         ["Gateway.Core/GatewayPipeline.Rehearsal.cs"] = "ExplainerAgreementTests sends the same requests both ways",
         ["Gateway.Core/PipelineLog.cs"] = Declares,
