@@ -31,35 +31,45 @@ internal sealed class GatewayParts : IAsyncDisposable
         }
 
         (Options, Lasting) = (options, lasting);
-        TimeProvider clock = lasting.Clock;
-        Reception = new RequestReception(new ClientAddress(options.TrustedProxies), clock);
-        Services = ServicesOf(options, lasting, before);
-        Routes = [.. options.Routes.OrderBy(static route => route.Key, StringComparer.Ordinal)
-            .Select((route, index) => new Route(route.Key, index, route.Value, Services.First(service => service.Name == route.Value.Service),
-                before?.Routes.FirstOrDefault(earlier => earlier.Name == route.Key)))];
-        Router = new Router(Routes);
-        Suggestions = lasting.Extensions.SuggestsRoutes ? new NearRoutes(Routes, MostSuggested) : null;
-        Splits = [.. Routes.Select(route => ServiceSplit.Of(route, Services))];
-        StoreLink = options.RateLimitStore.Kind == RateLimitStoreKind.Memory ? null
-            : before?.StoreLink is { } link && options.RateLimitStore == before.Options.RateLimitStore ? link.Share()
-            : lasting.Connect(options.RateLimitStore);
-        RouteLimits = RouteLimits.Build(
-            options.RateLimits, options.DefaultRateLimits, options.RateLimitStore, Routes, clock, StoreLink, lasting.Extensions.RateLimitKeys, before?.RouteLimits);
-        TokenValidator = !options.Auth.IsConfigured ? null
-            : before?.TokenValidator is { } validator && options.Auth.JudgesAs(before.Options.Auth) ? validator.Share()
-            : new TokenValidator(options.Auth, new HttpMessageInvoker(ServiceConnections.CreateHandler(options.Auth.Timeout, lasting.Hosts)), clock,
-                options.Auth.Shared.Redis is null ? null : revocations => lasting.Connect(options.Auth, revocations),
-                options.Auth.Mode == AuthMode.Custom ? lasting.Judging(options.Auth) : null);
-        Selectors = ByIndex(service => before?.Kept(service) is { } kept ? before.Selectors[kept.Index] : new InstanceSelector(service, BalancerOf(service)));
-        Connections = ByIndex(service => before?.Find(service.Name) is { } earlier && ServiceConnections.AreSame(earlier.Options, service.Options)
-            ? before.Connections[earlier.Index].Share()
-            : new ServiceConnections(service.Options, hosts: lasting.Hosts));
-        Checkers = ByIndex(service => before?.Kept(service) is { } kept
-            ? before.Checkers[kept.Index]
-            : new HealthChecker(service, lasting.HealthConnections, clock));
-        StripSegments = [.. Routes.Select(static route => StripSegmentsOf(route.Options))];
-        ResponseHeaders = new ResponseHeaders(ownsCors: options.Cors is not null);
-        Mirrors = new Mirrors(Routes, MirrorOf, lasting.Metrics, clock);
+        try
+        {
+            TimeProvider clock = lasting.Clock;
+            Reception = new RequestReception(new ClientAddress(options.TrustedProxies), clock);
+            Services = ServicesOf(options, lasting, before);
+            Routes = [.. options.Routes.OrderBy(static route => route.Key, StringComparer.Ordinal)
+                .Select((route, index) => new Route(route.Key, index, route.Value, Services.First(service => service.Name == route.Value.Service),
+                    before?.Routes.FirstOrDefault(earlier => earlier.Name == route.Key)))];
+            Router = new Router(Routes);
+            Suggestions = lasting.Extensions.SuggestsRoutes ? new NearRoutes(Routes, MostSuggested) : null;
+            Splits = [.. Routes.Select(route => ServiceSplit.Of(route, Services))];
+            StoreLink = options.RateLimitStore.Kind == RateLimitStoreKind.Memory ? null
+                : before?.StoreLink is { } link && options.RateLimitStore == before.Options.RateLimitStore ? link.Share()
+                : lasting.Connect(options.RateLimitStore);
+            RouteLimits = RouteLimits.Build(
+                options.RateLimits, options.DefaultRateLimits, options.RateLimitStore, Routes, clock, StoreLink, lasting.Extensions.RateLimitKeys, before?.RouteLimits);
+            TokenValidator = !options.Auth.IsConfigured ? null
+                : before?.TokenValidator is { } validator && options.Auth.JudgesAs(before.Options.Auth) ? validator.Share()
+                : new TokenValidator(options.Auth, new HttpMessageInvoker(ServiceConnections.CreateHandler(options.Auth.Timeout, lasting.Hosts)), clock,
+                    options.Auth.Shared.Redis is null ? null : revocations => lasting.Connect(options.Auth, revocations),
+                    options.Auth.Mode == AuthMode.Custom ? lasting.Judging(options.Auth) : null);
+            Selectors = ByIndex(service => before?.Kept(service) is { } kept ? before.Selectors[kept.Index] : new InstanceSelector(service, BalancerOf(service)));
+            Connections = NewByIndex<ServiceConnections>();
+            FillByIndex(Connections, service => before?.Find(service.Name) is { } earlier && ServiceConnections.AreSame(earlier.Options, service.Options)
+                ? before.Connections[earlier.Index].Share()
+                : new ServiceConnections(service.Options, hosts: lasting.Hosts));
+            Checkers = ByIndex(service => before?.Kept(service) is { } kept
+                ? before.Checkers[kept.Index]
+                : new HealthChecker(service, lasting.HealthConnections, clock));
+            StripSegments = [.. Routes.Select(static route => StripSegmentsOf(route.Options))];
+            ResponseHeaders = new ResponseHeaders(ownsCors: options.Cors is not null);
+            Mirrors = new Mirrors(Routes, MirrorOf, lasting.Metrics, clock);
+        }
+        catch
+        {
+            // Nobody gets these parts: what was shared with them, or made for them, is given up here.
+            _ = GiveUpAsync(Mirrors, Connections, TokenValidator, StoreLink);
+            throw;
+        }
     }
 
     public GatewayOptions Options { get; }
@@ -155,22 +165,29 @@ internal sealed class GatewayParts : IAsyncDisposable
     }
 
     /// <summary>Gives up its part in what must be disposed. The checks have ended, or are another's.</summary>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => new(GiveUpAsync(Mirrors, Connections, TokenValidator, StoreLink));
+
+    /// <summary>Each is null, or holds nulls, where it was not come to.</summary>
+    private static async Task GiveUpAsync(Mirrors? mirrors, ServiceConnections?[]? connections, TokenValidator? validator, StoreLink? link)
     {
-        await Mirrors.DisposeAsync();
-        foreach (BackendService service in Services)
+        if (mirrors is not null)
         {
-            Connections[service.Index].Dispose();
+            await mirrors.DisposeAsync();
         }
 
-        if (TokenValidator is not null)
+        foreach (ServiceConnections? one in connections ?? [])
         {
-            await TokenValidator.DisposeAsync();
+            one?.Dispose();
         }
 
-        if (StoreLink is not null)
+        if (validator is not null)
         {
-            await StoreLink.DisposeAsync();
+            await validator.DisposeAsync();
+        }
+
+        if (link is not null)
+        {
+            await link.DisposeAsync();
         }
     }
 
@@ -217,12 +234,18 @@ internal sealed class GatewayParts : IAsyncDisposable
 
     private T[] ByIndex<T>(Func<BackendService, T> make)
     {
-        var all = new T[Services.Select(static service => service.Index + 1).DefaultIfEmpty(0).Max()];
+        T[] all = NewByIndex<T>();
+        FillByIndex(all, make);
+        return all;
+    }
+
+    private T[] NewByIndex<T>() => new T[Services.Select(static service => service.Index + 1).DefaultIfEmpty(0).Max()];
+
+    private void FillByIndex<T>(T[] all, Func<BackendService, T> make)
+    {
         foreach (BackendService service in Services)
         {
             all[service.Index] = make(service);
         }
-
-        return all;
     }
 }

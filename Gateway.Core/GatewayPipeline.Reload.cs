@@ -14,37 +14,96 @@ public sealed partial class GatewayPipeline
     public async Task ReloadAsync(GatewayOptions options)
     {
         GatewayParts.ThrowIfInvalid(options, _lasting.Extensions);
-        if (_isStarted)
+        await _reloading.WaitAsync();
+        try
         {
-            await _lasting.Discovery.FollowAsync(options.Services);
-        }
+            if (_isStarted)
+            {
+                await _lasting.Discovery.FollowAsync(options.Services);
+            }
 
-        await ReplaceAsync(_ => options);
+            try
+            {
+                await ReplaceAsync(_ => options);
+            }
+            finally
+            {
+                await FollowNoOthersAsync();
+            }
+        }
+        finally
+        {
+            _reloading.Release();
+        }
     }
 
     /// <summary>Puts another snapshot in force.</summary>
     /// <param name="change">Makes its options of those before.</param>
+    /// <exception cref="Exception">It cannot be made: nothing has changed. What fails once it is in force is logged, since requests go by it.</exception>
     private async Task ReplaceAsync(Func<GatewayOptions, GatewayOptions> change)
     {
         await _changing.WaitAsync();
         try
         {
             GatewaySnapshot before = _current;
-            GatewaySnapshot next = Assemble(new GatewayParts(change(before.Parts.Options), _lasting, before.Parts));
+            GatewaySnapshot next = await AssembleAsync(new GatewayParts(change(before.Parts.Options), _lasting, before.Parts));
             _lasting.PutInForce(next.Parts);
             _current = next;
-            _retired[before] = DisposeUnusedAsync(before);
-            before.Retire();
-            _lasting.Metrics.Keep(before.Parts.Names.Concat(next.Parts.Names).ToHashSet(StringComparer.Ordinal));
-            if (_isStarted)
+            try
             {
-                await next.Parts.BeginAsync(before.Parts);
-                await _lasting.Discovery.KeepAsync(next.Parts.Options.Services);
+                await LeaveAsync(before, next);
+            }
+            catch (Exception defect)
+            {
+                PipelineLog.ReloadDefect(_lasting.Log, defect);
             }
         }
         finally
         {
             _changing.Release();
+        }
+    }
+
+    /// <summary>The stages are in part an application's, and may not let themselves be made.</summary>
+    private static async Task<GatewaySnapshot> AssembleAsync(GatewayParts parts)
+    {
+        try
+        {
+            return Assemble(parts);
+        }
+        catch
+        {
+            await parts.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task LeaveAsync(GatewaySnapshot before, GatewaySnapshot next)
+    {
+        _retired[before] = DisposeUnusedAsync(before);
+        before.Retire();
+        _lasting.Metrics.Keep(before.Parts.Names.Concat(next.Parts.Names).ToHashSet(StringComparer.Ordinal));
+        if (_isStarted)
+        {
+            await next.Parts.BeginAsync(before.Parts);
+        }
+    }
+
+    /// <summary>What only the configuration before, or one that was refused, had followed is not followed any more. Never throws.</summary>
+    private async Task FollowNoOthersAsync()
+    {
+        if (!_isStarted)
+        {
+            return;
+        }
+
+        try
+        {
+            await _lasting.Discovery.KeepAsync(Parts.Options.Services);
+        }
+        catch (Exception defect)
+        {
+            PipelineLog.DiscoveryDefect(_lasting.Log, defect);
         }
     }
 

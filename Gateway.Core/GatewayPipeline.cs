@@ -31,6 +31,9 @@ public sealed partial class GatewayPipeline : IAsyncDisposable
     private readonly StandardHeaders _headers;
     private readonly ResponseCompletion _completion;
     private readonly SemaphoreSlim _changing = new(1);
+
+    /// <summary>By one at a time: what one reload begins to follow, another would end.</summary>
+    private readonly SemaphoreSlim _reloading = new(1);
     private readonly CancellationTokenSource _ending = new();
     private readonly ConcurrentDictionary<GatewaySnapshot, Task> _retired = new();
     private volatile GatewaySnapshot _current;
@@ -235,6 +238,7 @@ public sealed partial class GatewayPipeline : IAsyncDisposable
 
         await _lasting.DisposeAsync();
         _changing.Dispose();
+        _reloading.Dispose();
         _ending.Dispose();
     }
 }

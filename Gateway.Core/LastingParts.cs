@@ -71,6 +71,11 @@ internal sealed class LastingParts : IAsyncDisposable
     public void PutInForce(GatewayParts parts)
     {
         Current = parts;
+        foreach (BackendService service in parts.Services)
+        {
+            service.PutInForce();
+        }
+
         Instances.Show(parts.Services);
     }
 

@@ -19,7 +19,7 @@ internal static class PartsMetrics
             description: "Requests that the gateway takes at a time now.");
         meter.CreateObservableGauge(
             "gateway_queue_delay_seconds", () => parts.OverloadLimit.Delay.TotalSeconds, description: "How late the gateway is itself: the last look.");
-        meter.CreateObservableGauge("gateway_draining", () => parts.Requests.IsDraining ? 1 : 0, description: "1 from the start of shutdown.");
+        meter.CreateObservableGauge("gateway_draining", () => parts.Requests.IsDraining ? 1 : 0, description: "1 while the gateway drains: from the start of shutdown, or while an operator wants it.");
         meter.CreateObservableCounter(
             "gateway_rate_limit_decisions_total", () => RateLimitDecisions(parts), description: "Answers of the rate limiters.");
         meter.CreateObservableCounter(

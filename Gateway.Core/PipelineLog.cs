@@ -29,6 +29,9 @@ internal static partial class PipelineLog
     [LoggerMessage(103, LogLevel.Warning, "The application's check of tokens failed; the token is unknown")]
     public static partial void TokenCheckFailed(ILogger logger, Exception failure);
 
+    [LoggerMessage(105, LogLevel.Error, "The new configuration is in force, and something beside requests could not follow it")]
+    public static partial void ReloadDefect(ILogger logger, Exception defect);
+
     [LoggerMessage(104, LogLevel.Error, "The application's {Listener:l} threw")]
     public static partial void ListenerFailed(ILogger logger, string listener, Exception failure);
 

@@ -13,7 +13,7 @@ using Microsoft.Extensions.Logging;
 namespace Gateway.Tests;
 
 /// <summary>The real pipeline without a server: for a request with two faults the earlier stage answers, and every way out is logged once.</summary>
-public sealed class GatewayPipelineTests : IAsyncLifetime
+public sealed partial class GatewayPipelineTests : IAsyncLifetime
 {
     private readonly List<AccessLogEntry> _log = [];
     private readonly EventLog _events = EventLog.Create();

@@ -5,7 +5,7 @@ using Gateway.Core.Telemetry;
 namespace Gateway.Core.Backends;
 
 /// <summary>A service behind the gateway with its instances. Safe from any thread.</summary>
-internal sealed class BackendService
+internal sealed partial class BackendService
 {
     private readonly Lineage _lineage;
     private readonly Lock _gate;
@@ -34,7 +34,6 @@ internal sealed class BackendService
         _gate = _lineage.Gate;
         Instances = [.. options.Instances.Select((instance, at) => new ServiceInstance(instance, options, clock, at, predecessor?.InstanceAt(instance)))];
         RetryBudget = predecessor is not null && predecessor.Options.Retry == options.Retry ? predecessor.RetryBudget : new RetryBudget(options.Retry);
-        _lineage.Latest = this;
         Refresh();
     }
 
@@ -85,6 +84,13 @@ internal sealed class BackendService
         }
     }
 
+    /// <summary>Requests ask it from now on: it learns what those of its name in the configurations before find out.</summary>
+    public void PutInForce()
+    {
+        _lineage.Latest = this;
+        Refresh();
+    }
+
     /// <summary>Takes in how an attempt ended.</summary>
     /// <param name="instance">At whom it was made.</param>
     /// <param name="pass">Its breaker's leave.</param>
@@ -97,6 +103,21 @@ internal sealed class BackendService
             instance.Figures.Attempted(result == AttemptResult.Failure, latency?.TotalMilliseconds);
         }
 
+        Judge(instance, pass, result, latency);
+    }
+
+    /// <summary>Takes in that an attempt whose success was recorded failed after all: its answer broke off.</summary>
+    /// <param name="instance">At whom it was made.</param>
+    /// <param name="pass">Its breaker's leave.</param>
+    /// <param name="latency">As it was recorded.</param>
+    public void RecordBreak(ServiceInstance instance, CircuitPass pass, TimeSpan? latency)
+    {
+        instance.Figures.BrokeOff();
+        Judge(instance, pass, AttemptResult.Failure, latency);
+    }
+
+    private void Judge(ServiceInstance instance, CircuitPass pass, AttemptResult result, TimeSpan? latency)
+    {
         bool wasTrying = instance.Breaker.State == CircuitState.HalfOpen;
         if (instance.Breaker.Record(pass, result))
         {
@@ -174,35 +195,6 @@ internal sealed class BackendService
         Refresh();
     }
 
-    /// <summary>An operator wants something of an instance. Goes on while configurations change, as long as the instance is among them.</summary>
-    public void SetOperatorState(ServiceInstance instance, OperatorState state)
-    {
-        lock (_gate)
-        {
-            if (state == OperatorState.Ready && instance.Operator != OperatorState.Ready)
-            {
-                instance.StartSlowly();
-            }
-
-            instance.Operator = state;
-        }
-
-        Refresh();
-    }
-
-    /// <summary>What speaks against an instance because of requests that failed is forgotten: its circuit closes, its ejection ends.</summary>
-    public void Reset(ServiceInstance instance)
-    {
-        bool wasOpen = instance.Breaker.State != CircuitState.Closed;
-        instance.Breaker.Reset();
-        Refresh(returning: instance);
-        if (wasOpen)
-        {
-            instance.StartSlowly();
-            _watcher(this, instance, InstanceEvent.CircuitClosed, null);
-        }
-    }
-
     private ServiceInstance? InstanceAt(InstanceOptions options) =>
         InstanceOptions.TryParseUrl(options.Url, out Uri address)
             ? Instances.FirstOrDefault(one => one.Origin == address.GetLeftPart(UriPartial.Authority))
@@ -228,7 +220,8 @@ internal sealed class BackendService
 
     /// <summary>Brings <see cref="Healthy"/> and <see cref="Usable"/> up to date.</summary>
     /// <param name="returning">Whose ejection ends before its time; null for nobody.</param>
-    private void Refresh(ServiceInstance? returning = null)
+    /// <param name="forgiven">Who comes back without probation, and whose ejections are forgotten; null for nobody.</param>
+    private void Refresh(ServiceInstance? returning = null, ServiceInstance? forgiven = null)
     {
         List<ServiceInstance>? returned = null;
 
@@ -243,6 +236,12 @@ internal sealed class BackendService
                     instance.Outliers.Probe();
                     instance.StartSlowly();
                     (returned ??= []).Add(instance);
+                }
+
+                if (instance == forgiven)
+                {
+                    instance.Outliers.Forget();
+                    instance.Ejection.Forget();
                 }
             }
 

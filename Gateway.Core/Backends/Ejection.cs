@@ -65,6 +65,9 @@ internal sealed class Ejection(TimeProvider clock)
         return true;
     }
 
+    /// <summary>That it was ejected before is forgotten: the next time is as short as the first. What is under way goes on.</summary>
+    public void Forget() => (_count, _last) = (0, TimeSpan.Zero);
+
     private TimeSpan Later(long timestamp)
     {
         TimeSpan left = clock.GetElapsedTime(clock.GetTimestamp(), timestamp);

@@ -72,8 +72,16 @@ public sealed partial class GatewayContext
     {
         if (_reported is null || (result == AttemptResult.Failure && _reported != AttemptResult.Failure))
         {
+            bool isCounted = _reported == AttemptResult.Success;
             _reported = result;
-            Service!.Record(Instance!, _pass, result, Latency);
+            if (isCounted)
+            {
+                Service!.RecordBreak(Instance!, _pass, Latency);
+            }
+            else
+            {
+                Service!.Record(Instance!, _pass, result, Latency);
+            }
         }
     }
 

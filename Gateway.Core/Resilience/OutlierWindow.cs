@@ -47,6 +47,16 @@ internal sealed class OutlierWindow(OutlierOptions options, TimeProvider clock)
         }
     }
 
+    /// <summary>Forgets all, as if the instance were new.</summary>
+    public void Forget()
+    {
+        lock (_gate)
+        {
+            (_now, _before) = (new Half(clock.GetTimestamp()), new Half(0));
+            _inARow = 0;
+        }
+    }
+
     private string? JudgeShare(Half half)
     {
         Half before = _before;

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Gateway.Core.Telemetry;
 
 /// <summary>
-/// How long something took, counted in buckets of which each is a quarter wider than the one before: from a microsecond to 67 s, longer ones in the
-/// last. Adding is one interlocked add, found without a search; 0.9 KB. For figures that people look at: a quantile is right within 12 %.
+/// How long something took, counted in buckets, four of the same width to each power of two: from a microsecond to 67 s, longer ones in the
+/// last. Adding is one interlocked add, found without a search; 800 bytes. For figures that people look at: a quantile is right within 12 %.
 /// Safe from any thread.
 /// </summary>
 internal sealed class LatencyHistogram

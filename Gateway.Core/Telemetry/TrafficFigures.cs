@@ -28,7 +28,10 @@ internal sealed class TrafficFigures
         }
     }
 
-    /// <summary>An attempt came to an end.</summary>
+    /// <summary>An attempt that was counted as a good one by its answer's headers broke off after them, by the instance's fault.</summary>
+    public void BrokeOff() => ServerErrors.Increment();
+
+    /// <summary>An attempt came to an end, or to the headers of a good answer.</summary>
     /// <param name="hasFailed">Whether that was the instance's fault.</param>
     /// <param name="milliseconds">Until the answer's headers; null when that says nothing.</param>
     public void Attempted(bool hasFailed, double? milliseconds)

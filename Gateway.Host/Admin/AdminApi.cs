@@ -23,7 +23,7 @@ internal sealed partial class AdminApi : IAsyncDisposable
     /// <param name="clock">The pipeline's.</param>
     public AdminApi(
         GatewayPipeline pipeline, AdminOptions options, string? token, Func<AdminInfo> info, ErrorHistory errors, DrainControl drain,
-        Func<Func<Task<ReloadStatus>>?> reload, Func<HostConfiguration> configuration, ILogger log, TimeProvider clock)
+        Func<Func<Task<ReloadStatus?>>?> reload, Func<HostConfiguration> configuration, ILogger log, TimeProvider clock)
     {
         var guard = new AdminGuard(token, options.AllowedHosts);
         GatewayStatus Status() => new(info(), drain.State.ToString().ToLowerInvariant(), guard.AllowsChanges);
@@ -34,7 +34,7 @@ internal sealed partial class AdminApi : IAsyncDisposable
         var explain = new ExplainEndpoint(configuration);
         var values = new ConfigurationEndpoint(configuration, () => info().Config.Generation);
         var page = new DashboardPage();
-        _routes = new AdminRoutes(guard,
+        _routes = new AdminRoutes(guard, new AdminRefusals(log, clock).Tell,
         [
             .. page.Paths.Select(path => new AdminRoute("GET", path, (http, _) => page.AnswerAsync(http))),
             new("GET", "/admin/v1/info", (http, _) => AdminAnswer.WriteAsync(http, info(), AdminJson.Plain.AdminInfo)),
@@ -60,6 +60,9 @@ internal sealed partial class AdminApi : IAsyncDisposable
             new("POST", "/admin/v1/config/reload", (http, _) => ThenShow(changes.ReloadAsync(http))),
         ]);
     }
+
+    /// <summary>All that it answers.</summary>
+    public IReadOnlyList<AdminRoute> Routes => _routes.All;
 
     /// <summary>Answers one request.</summary>
     public Task InvokeAsync(HttpContext http) => _routes.InvokeAsync(http);

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Primitives;
 namespace Gateway.Host.Admin;
 
 /// <summary>
-/// Who may ask the admin port, and who may change something by it. No page of another origin that a browser has open: neither by a form or a script
+/// Who may ask the admin port for what is not metrics or health, which answer by any name, and who may change something by it. No page of another origin that a browser has open: neither by a form or a script
 /// (the origin is another), nor by a name that its owner has made to mean this machine (the host is another: DNS rebinding). To change something, whoever has the token.
 /// </summary>
 /// <param name="token">Null when there is none: then nothing can be changed.</param>
@@ -29,6 +29,16 @@ internal sealed class AdminGuard(string? token, IReadOnlyCollection<string> host
         return !host.HasValue || IsOwn(host.Host) ? null
             : AdminProblem.Of(StatusCodes.Status421MisdirectedRequest,
                 "The request names a host that this admin port does not go by; call it by its address, or set Gateway:Admin:AllowedHosts.");
+    }
+
+    /// <summary>What stands against an answer that goes on and takes a place meanwhile; null when nothing does. A page of another origin cannot
+    /// read it, and would hold the place all the same: browsers say whose page asks by Sec-Fetch-Site, or by Origin.</summary>
+    public static AdminProblem? RefusesToStream(HttpContext http)
+    {
+        StringValues origin = http.Request.Headers.Origin;
+        bool isForeign = http.Request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site"
+            || (origin.Count > 0 && !IsSame(origin.ToString(), http.Request.Host));
+        return isForeign ? AdminProblem.Of(StatusCodes.Status403Forbidden, "The request comes from a page of another origin.") : null;
     }
 
     /// <summary>What stands against a change; null when nothing does.</summary>
@@ -61,7 +71,7 @@ internal sealed class AdminGuard(string? token, IReadOnlyCollection<string> host
 
     private bool IsOwn(string host) => _hosts.Contains(host) || IPAddress.TryParse(host.Trim('[', ']'), out _);
 
-    /// <summary>In a time that does not tell how much of it is right.</summary>
+    /// <summary>In a time that does not tell how much of it is right: what is compared are two hashes, whole.</summary>
     private bool IsToken(StringValues header) =>
         header.Count == 1 && header[0] is { } value && value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
         && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(value[Scheme.Length..].Trim(' '))), _hash);

@@ -38,14 +38,18 @@ internal sealed record AdminRoute(string Method, string Path, Func<HttpContext, 
 
 /// <summary>Finds who answers. By the path as it was sent, so that nothing else can mean the same.</summary>
 /// <param name="guard">Says who may.</param>
+/// <param name="refused">Told of what it refused, and from where that was asked.</param>
 /// <param name="routes">All there is.</param>
-internal sealed class AdminRoutes(AdminGuard guard, IReadOnlyList<AdminRoute> routes)
+internal sealed class AdminRoutes(AdminGuard guard, Action<AdminProblem, string?> refused, IReadOnlyList<AdminRoute> routes)
 {
+    /// <summary>In the order in which they are looked at.</summary>
+    public IReadOnlyList<AdminRoute> All => routes;
+
     public Task InvokeAsync(HttpContext http)
     {
         if (guard.RefusesToAnswer(http) is { } misdirected)
         {
-            return misdirected.WriteAsync(http);
+            return RefuseAsync(http, misdirected);
         }
 
         string target = http.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "";
@@ -61,7 +65,7 @@ internal sealed class AdminRoutes(AdminGuard guard, IReadOnlyList<AdminRoute> ro
 
             if (route.Method == method)
             {
-                return route is { Reads: false, Method: not "GET" } && guard.RefusesToChange(http) is { } refusal ? refusal.WriteAsync(http) : route.Answer(http, arguments);
+                return route is { Reads: false, Method: not "GET" } && guard.RefusesToChange(http) is { } refusal ? RefuseAsync(http, refusal) : route.Answer(http, arguments);
             }
 
             others.Add(route.Method);
@@ -74,5 +78,11 @@ internal sealed class AdminRoutes(AdminGuard guard, IReadOnlyList<AdminRoute> ro
 
         http.Response.Headers.Allow = string.Join(", ", others);
         return AdminProblem.Of(StatusCodes.Status405MethodNotAllowed, $"This path takes {string.Join(" and ", others)}.").WriteAsync(http);
+    }
+
+    private Task RefuseAsync(HttpContext http, AdminProblem problem)
+    {
+        refused(problem, http.Connection.RemoteIpAddress?.ToString());
+        return problem.WriteAsync(http);
     }
 }

@@ -3,6 +3,7 @@ using Gateway.Host.Configuration;
 using Gateway.Host.Serving;
 using Gateway.Host.Telemetry;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 
 namespace Gateway.Host.Admin;
 
@@ -17,13 +18,14 @@ internal static class AdminServer
 
     /// <summary>Builds it; the caller starts and stops it.</summary>
     /// <param name="options">Where it listens.</param>
+    /// <param name="telemetry">What the service is called, in <c>target_info</c>.</param>
     /// <param name="meter">The one meter whose instruments <c>/metrics</c> shows, with those of the meters that have it as their scope.</param>
     /// <param name="seriesOfRequests">Series that gateway_requests_total may have; beyond its default of 2,000 the exporter would sum up.</param>
     /// <param name="notReady">Why <c>/health/ready</c> is 503, in a word that becomes its status; null when it is 200.</param>
     /// <param name="api">Answers everything else.</param>
     /// <param name="loggers">For the server's own events.</param>
     public static WebApplication Build(
-        AdminOptions options, Meter meter, int seriesOfRequests, Func<string?> notReady, RequestDelegate api, ILoggerFactory loggers)
+        AdminOptions options, TelemetryOptions telemetry, Meter meter, int seriesOfRequests, Func<string?> notReady, RequestDelegate api, ILoggerFactory loggers)
     {
         WebApplicationBuilder builder = EmptyApplication.CreateBuilder(loggers);
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -34,6 +36,11 @@ internal static class AdminServer
             kestrel.Listen(AdminOptions.ParseUrl(options.Url) ?? throw new ArgumentException($"'{options.Url}' is not an admin address.", nameof(options)));
         });
         builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
+            .ConfigureResource(resource => resource.AddService(
+                telemetry.ServiceName,
+                serviceVersion: AdminInfo.OwnVersion,
+                autoGenerateServiceInstanceId: false, // A scraper has a label of its own for the instance.
+                serviceInstanceId: telemetry.InstanceId))
             .AddGateway(meter, seriesOfRequests)
             .AddPrometheusExporter(static exporter =>
             {

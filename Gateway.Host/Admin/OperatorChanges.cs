@@ -26,11 +26,13 @@ internal sealed partial class ChangeJson : JsonSerializerContext;
 /// <param name="drain">Its draining.</param>
 /// <param name="reload">Loads the configuration anew and tells what became of it; null as long as there are no files to load it from.</param>
 /// <param name="log">Gets every change.</param>
-internal sealed partial class OperatorChanges(GatewayPipeline pipeline, DrainControl drain, Func<Func<Task<ReloadStatus>>?> reload, ILogger log)
+internal sealed partial class OperatorChanges(GatewayPipeline pipeline, DrainControl drain, Func<Func<Task<ReloadStatus?>>?> reload, ILogger log)
 {
     private const int MaxBody = 1024;
 
     private const string Form = """Write {"state":"ready"}, {"state":"drain"} or {"state":"down"}.""";
+
+    private const string Ending = "The gateway is ending, which cannot be taken back.";
 
     public Task DrainAsync(HttpContext http) => SetDrainAsync(http, DrainState.Manual,
         "The gateway is draining: /health/ready is 503, and every answer asks its client to close. DELETE ends that.");
@@ -83,7 +85,12 @@ internal sealed partial class OperatorChanges(GatewayPipeline pipeline, DrainCon
             return;
         }
 
-        ReloadStatus status = await load();
+        if (await load() is not { } status)
+        {
+            await AdminProblem.Of(StatusCodes.Status409Conflict, Ending).WriteAsync(http);
+            return;
+        }
+
         if (status.Problems.Count > 0)
         {
             LogChange(log, $"Refused to reload: {status.Problems.Count} problems", Peer(http));
@@ -96,7 +103,7 @@ internal sealed partial class OperatorChanges(GatewayPipeline pipeline, DrainCon
     }
 
     private Task SetDrainAsync(HttpContext http, DrainState state, string done) => drain.TrySet(state) ? DoneAsync(http, done)
-        : AdminProblem.Of(StatusCodes.Status409Conflict, "The gateway is ending, which cannot be taken back.").WriteAsync(http);
+        : AdminProblem.Of(StatusCodes.Status409Conflict, Ending).WriteAsync(http);
 
     private async Task<(BackendService Service, ServiceInstance Instance)?> FindAsync(HttpContext http, string serviceName, string instanceName)
     {

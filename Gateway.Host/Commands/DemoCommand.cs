@@ -4,7 +4,7 @@ using Gateway.Host.Serving;
 
 namespace Gateway.Host.Commands;
 
-/// <summary><c>gateway demo</c>: the gateway the seven services of the specification, a gRPC echo and a WebSocket service, in one process.</summary>
+/// <summary><c>gateway demo</c>: the gateway, the seven services of the specification, a gRPC echo and a WebSocket service, in one process.</summary>
 internal static class DemoCommand
 {
     private const string TokenFile = "operator-token";

@@ -51,11 +51,7 @@ internal static class RunCommand
                     signal.Cancel = true;
                     _ = reloads.ReloadAsync();
                 });
-                server.Reload = reloads is null ? null : async () =>
-                {
-                    await reloads.ReloadAsync();
-                    return server.Reloads.Status;
-                };
+                server.Reload = reloads is null ? null : reloads.ReloadAsync;
                 reloads?.Start();
                 await signals.First;
                 await server.StopAsync(signals.Second);

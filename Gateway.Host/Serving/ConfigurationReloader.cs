@@ -51,16 +51,16 @@ internal sealed class ConfigurationReloader(
     }
 
     /// <summary>Loads the files now, changed or not. Never throws.</summary>
-    public Task ReloadAsync() => ReloadAsync(ConfigurationFingerprint.Of(inputs));
+    /// <returns>What became of it; null when it was not tried, since the gateway ends.</returns>
+    public Task<ReloadStatus?> ReloadAsync() => ReloadAsync(ConfigurationFingerprint.Of(inputs));
 
-    private async Task ReloadAsync(string seen)
+    private async Task<ReloadStatus?> ReloadAsync(string seen)
     {
-        if (_stop.IsCancellationRequested)
+        if (!await HasTurnAsync())
         {
-            return;
+            return null;
         }
 
-        await _turn.WaitAsync();
         try
         {
             fingerprint = seen;
@@ -68,16 +68,14 @@ internal sealed class ConfigurationReloader(
             {
                 string problem = $"{pipe}: the file is a pipe or a device, which can be read but once";
                 await stderr.WriteLineAsync(problem);
-                Refuse(pipe, [problem]);
-                return;
+                return Refuse(pipe, [problem]);
             }
 
             LoadedConfiguration loaded = ConfigurationLoader.Load(inputs);
             ConfigurationReport.Write(loaded, stderr);
             if (loaded.Configuration is not { } next)
             {
-                Refuse(loaded.Name, [.. loaded.Problems.Select(static problem => problem.ToString())]);
-                return;
+                return Refuse(loaded.Name, [.. loaded.Problems.Select(static problem => problem.ToString())]);
             }
 
             await apply(next);
@@ -87,11 +85,13 @@ internal sealed class ConfigurationReloader(
             {
                 ReloadLog.NeedsRestart(log, key);
             }
+
+            return history.Status;
         }
         catch (Exception failure)
         {
             // The files are right, and still it failed: whatever that was, the gateway goes on as before.
-            Refuse(string.Join(", ", inputs.Files), [failure.Message]);
+            return Refuse(string.Join(", ", inputs.Files), [failure.Message]);
         }
         finally
         {
@@ -99,8 +99,14 @@ internal sealed class ConfigurationReloader(
         }
     }
 
+    /// <summary>Waits for a reload that is under way, but not for long. May be called again.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_stop.IsCancellationRequested)
+        {
+            return;
+        }
+
         await _stop.CancelAsync();
         await Task.WhenAny(_watching, Task.Delay(Patience, clock));
         if (await _turn.WaitAsync(Patience))
@@ -139,12 +145,28 @@ internal sealed class ConfigurationReloader(
         }
     }
 
-    private void Refuse(string name, IReadOnlyList<string> problems)
+    /// <summary>False when it is being disposed.</summary>
+    private async Task<bool> HasTurnAsync()
+    {
+        try
+        {
+            await _turn.WaitAsync(_stop.Token);
+            return true;
+        }
+        catch (Exception gone) when (gone is OperationCanceledException or ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
+    private ReloadStatus Refuse(string name, IReadOnlyList<string> problems)
     {
         history.Failed(problems);
         foreach (string problem in problems)
         {
             ReloadLog.Refused(log, name, history.Status.Generation, problem);
         }
+
+        return history.Status;
     }
 }

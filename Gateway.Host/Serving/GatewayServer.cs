@@ -77,13 +77,16 @@ internal sealed partial class GatewayServer : IAsyncDisposable
         _drain = new DrainControl(_pipeline);
         _api = new AdminApi(_pipeline, configuration.Admin, TokenOf(configuration.Admin),
             () => AdminInfo.Of(Reloads.Status, NotReady(), clock.GetElapsedTime(startedAt)), errors, _drain, () => Reload, () => Configuration, _log, clock);
-        _admin = AdminServer.Build(configuration.Admin, _pipeline.Lasting.Metrics.Meter, seriesOfRequests, NotReady, _api.InvokeAsync, log.Loggers);
+        _admin = AdminServer.Build(configuration.Admin, configuration.Telemetry, _pipeline.Lasting.Metrics.Meter, seriesOfRequests, NotReady, _api.InvokeAsync, log.Loggers);
     }
 
     /// <summary>The public server's addresses, with the ports it got.</summary>
     public IReadOnlyList<Uri> PublicAddresses => AddressesOf(_public);
 
     public Uri AdminAddress => AddressesOf(_admin)[0];
+
+    /// <summary>All that the admin port answers beside metrics and health.</summary>
+    public IReadOnlyList<AdminRoute> AdminRoutes => _api.Routes;
 
     public GatewayPipeline Pipeline => _pipeline;
 
@@ -96,21 +99,20 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     /// <summary>The configuration in force. What of it only a new process takes on is not.</summary>
     public HostConfiguration Configuration => _configuration;
 
-    /// <summary>Loads the configuration anew and tells what became of it; null as long as nobody can.</summary>
-    public Func<Task<ReloadStatus>>? Reload { get; set; }
+    /// <summary>Loads the configuration anew and tells what became of it, null when it was not tried; null as long as nobody can.</summary>
+    public Func<Task<ReloadStatus?>>? Reload { get; set; }
 
     /// <summary>The public server's limits; read by it when a request begins.</summary>
     public KestrelServerLimits PublicLimits => _public.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits;
 
     /// <summary>Binds both servers and begins the health checks.</summary>
-    /// <exception cref="ServerStartException">An address cannot be bound, a certificate cannot be loaded.</exception>
+    /// <exception cref="ServerStartException">An address cannot be bound, a certificate cannot be loaded, a file has become unusable.</exception>
     public static async Task<GatewayServer> StartAsync(HostConfiguration configuration, HostLog log, TimeProvider clock)
     {
-        GatewayServer? server = null;
+        GatewayServer server = Build(configuration, log, clock);
         bool isPublic = false;
         try
         {
-            server = new GatewayServer(configuration, log, clock);
             await server._admin.StartAsync();
             isPublic = true;
             await server._public.StartAsync();
@@ -119,17 +121,28 @@ internal sealed partial class GatewayServer : IAsyncDisposable
             server._api.Start();
             return server;
         }
-        catch (Exception failure) when (failure is IOException or InvalidOperationException or UnauthorizedAccessException
-            or System.Security.Cryptography.CryptographicException or System.Net.Sockets.SocketException or FormatException or NotSupportedException)
+        catch (Exception failure) when (IsOfTheSurroundings(failure))
         {
-            if (server is not null)
-            {
-                await server.DisposeAsync();
-            }
-
+            await server.DisposeAsync();
             throw isPublic ? ServerStartException.OfPublic(configuration.Kestrel, failure) : ServerStartException.OfAdmin(configuration.Admin, failure);
         }
     }
+
+    private static GatewayServer Build(HostConfiguration configuration, HostLog log, TimeProvider clock)
+    {
+        try
+        {
+            return new GatewayServer(configuration, log, clock);
+        }
+        catch (Exception failure) when (failure is ArgumentException || IsOfTheSurroundings(failure))
+        {
+            throw ServerStartException.OfParts(failure);
+        }
+    }
+
+    /// <summary>Files, addresses and certificates, as opposed to defects.</summary>
+    private static bool IsOfTheSurroundings(Exception failure) => failure is IOException or InvalidOperationException or UnauthorizedAccessException
+        or System.Security.Cryptography.CryptographicException or System.Net.Sockets.SocketException or FormatException or NotSupportedException;
 
     /// <summary>Puts another configuration in force.</summary>
     /// <exception cref="Exception">It cannot be; nothing has changed then.</exception>
@@ -187,9 +200,10 @@ internal sealed partial class GatewayServer : IAsyncDisposable
         : _isServing && !_pipeline.Lasting.Discovery.IsStarting ? null
         : "starting";
 
-    /// <exception cref="IOException">The file has become unusable since it was checked.</exception>
+    /// <exception cref="ServerStartException">The file has become unusable since it was checked.</exception>
     private static string? TokenOf(AdminOptions admin) => admin.TokenFile is not { } file ? null
-        : AdminOptions.ReadToken(file, out string? problem) ?? throw new IOException($"The file '{file}' {problem}.");
+        : AdminOptions.ReadToken(file, out string? problem) ?? throw ServerStartException.OfFile(
+            $"{SettingsBinder.GatewayKey}:{nameof(Gateway.Host.Configuration.HostOptions.Admin)}:{nameof(AdminOptions.TokenFile)}", file, problem!);
 
     /// <summary>Room for some forty combinations of method and status on each route, for twice as many routes as there are, since more may come with
     /// another configuration, and the exporter's default at the least.</summary>

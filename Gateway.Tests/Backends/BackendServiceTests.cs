@@ -167,6 +167,7 @@ public sealed partial class BackendServiceTests
         };
 
         var after = new BackendService("service", 0, changed, _clock, predecessor: before);
+        after.PutInForce();
 
         after.Instances.Select(static instance => instance.InFlight).Should().Equal(1, 0, 0, 0);
         after.Usable.Should().Equal(after.Instances[0], after.Instances[2]);
@@ -182,6 +183,7 @@ public sealed partial class BackendServiceTests
         BackendService before = Service(4);
         var after = new BackendService(
             "service", 0, before.Options with { Timeouts = new TimeoutOptions { Total = TimeSpan.FromSeconds(9) } }, _clock, predecessor: before);
+        after.PutInForce();
 
         Fail(before, 0, times: 5);
         after.Usable.Should().Equal(after.Instances[1..]);
@@ -202,6 +204,7 @@ public sealed partial class BackendServiceTests
         for (int i = 0; i < 20_000; i++)
         {
             last = new BackendService("service", 0, first.Options, _clock, predecessor: last);
+            last.PutInForce();
             between = i == 10_000 ? new WeakReference(last) : between;
         }
 
@@ -218,6 +221,7 @@ public sealed partial class BackendServiceTests
         var empty = new BackendService("service", 0, new ServiceOptions(), _clock);
         (empty.Usable.Length, empty.Healthy.Length, empty.InFlight).Should().Be((0, 0, 0));
         var after = new BackendService("service", 0, Given.ServiceOptions(1), _clock, predecessor: empty);
+        after.PutInForce();
         after.Usable.Should().ContainSingle();
     }
 

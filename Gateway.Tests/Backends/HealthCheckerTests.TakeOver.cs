@@ -15,6 +15,7 @@ public sealed partial class HealthCheckerTests
         int asked = _instances.Asked.Count;
         var after = new BackendService(
             "service", 0, before.Options with { Instances = [before.Options.Instances[1], new InstanceOptions { Url = "http://10.0.0.9" }] }, _clock, predecessor: before);
+        after.PutInForce();
 
         _checker = new HealthChecker(after, new HttpMessageInvoker(_instances), _clock);
         _checker.TakeOver(earlier);
@@ -37,6 +38,7 @@ public sealed partial class HealthCheckerTests
         HealthChecker earlier = _checker!;
         var after = new BackendService(
             "service", 0, before.Options with { HealthCheck = Options with { Path = "/other" } }, _clock, predecessor: before);
+        after.PutInForce();
 
         _checker = new HealthChecker(after, new HttpMessageInvoker(_instances), _clock);
         _checker.TakeOver(earlier);

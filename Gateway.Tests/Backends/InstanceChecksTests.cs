@@ -26,6 +26,7 @@ public sealed class InstanceChecksTests : IDisposable
         await _instances.NextAsked();
 
         var after = new BackendService("service", 0, before.Options, _clock, predecessor: before);
+        after.PutInForce();
         checks.GoOn(after, after.Instances[0]);
         answer.SetResult(new HttpResponseMessage(System.Net.HttpStatusCode.InternalServerError));
         await _clock.NextDelayAsync();

@@ -64,6 +64,16 @@ public sealed class OutlierWindowTests
     }
 
     [Fact]
+    public void ForgottenInstance_IsJudgedAsANewOne()
+    {
+        var window = new OutlierWindow(new OutlierOptions(), _clock);
+        window.Probe();
+        window.Forget();
+        Record(window, "ffff").Should().BeNull();
+        Record(window, "f").Should().Be("5 failures in a row");
+    }
+
+    [Fact]
     public void Success_DoesNotAllocate()
     {
         var window = new OutlierWindow(new OutlierOptions(), TimeProvider.System);

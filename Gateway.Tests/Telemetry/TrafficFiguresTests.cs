@@ -32,9 +32,19 @@ public sealed class TrafficFiguresTests
     }
 
     [Fact]
+    public void AttemptThatBrokeOffAfterItsHeaders_IsOneThatFailed()
+    {
+        _figures.Attempted(hasFailed: false, 1);
+        _figures.BrokeOff();
+        (_figures.Finished.Value, _figures.ServerErrors.Value).Should().Be((1, 1));
+        Enumerable.Range(0, LatencyHistogram.Buckets).Sum(bucket => _figures.Durations[bucket]).Should().Be(1);
+    }
+
+    [Fact]
     public void Counting_AllocatesNothing() => Allocations.Of(() =>
     {
         _figures.Answered(500, 3.5);
         _figures.Attempted(hasFailed: true, 3.5);
+        _figures.BrokeOff();
     }).Should().Be(0);
 }

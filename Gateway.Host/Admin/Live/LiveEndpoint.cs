@@ -24,6 +24,19 @@ internal sealed class LiveEndpoint(LiveFeed feed)
 
     public async Task StreamAsync(HttpContext http)
     {
+        if (AdminGuard.RefusesToStream(http) is { } foreign)
+        {
+            await foreign.WriteAsync(http);
+            return;
+        }
+
+        if (HttpMethods.IsHead(http.Request.Method))
+        {
+            // Nothing would be written to it, so nobody would notice that it has gone.
+            Begin(http);
+            return;
+        }
+
         if (feed.Watch() is not { } watching)
         {
             http.Response.Headers.RetryAfter = RetryAfter;
@@ -33,8 +46,7 @@ internal sealed class LiveEndpoint(LiveFeed feed)
 
         try
         {
-            http.Response.ContentType = "text/event-stream";
-            http.Response.Headers.CacheControl = "no-store";
+            Begin(http);
 
             // Milliseconds after which a browser that has lost it asks again; else some wait for three seconds.
             http.Response.BodyWriter.Write("retry: 1000\n\n"u8);
@@ -52,6 +64,12 @@ internal sealed class LiveEndpoint(LiveFeed feed)
         {
             feed.Leave(watching.Snapshots);
         }
+    }
+
+    private static void Begin(HttpContext http)
+    {
+        http.Response.ContentType = "text/event-stream";
+        http.Response.Headers.CacheControl = "no-store";
     }
 
     /// <summary>JSON of one line has no line ends, so it is one field.</summary>

@@ -42,11 +42,20 @@ internal sealed class LiveWindow(TrafficFigures figures)
         _clientSum = (_clientSum * keep) + Since(ref _clientErrors, figures.ClientErrors);
         _serverSum = (_serverSum * keep) + Since(ref _serverErrors, figures.ServerErrors);
         _finished = finished;
-        if (_timed == 0 && Idle > 0)
+        if (_sum < Few)
         {
-            return;
+            (_sum, _clientSum, _serverSum) = (0, 0, 0);
         }
 
+        if (_timed > 0 || Idle == 0)
+        {
+            LookAtDurations(keep);
+        }
+    }
+
+    /// <summary>Not all that is finished has a duration: an attempt without an answer, one that took a body.</summary>
+    private void LookAtDurations(double keep)
+    {
         _timed = 0;
         for (int bucket = 0; bucket < _durations.Length; bucket++)
         {
@@ -59,7 +68,7 @@ internal sealed class LiveWindow(TrafficFigures figures)
         if (_timed < Few)
         {
             Array.Clear(_durations);
-            (_timed, _sum, _clientSum, _serverSum) = (0, 0, 0, 0);
+            _timed = 0;
         }
     }
 

@@ -4,9 +4,15 @@ namespace Gateway.Host.Admin.Live;
 
 /// <summary>What the process uses of what it may use. For one thread at a time.</summary>
 /// <param name="cgroup">Where the limits of the container stand (cgroup v2); may be missing.</param>
-internal sealed class ProcessFigures(string cgroup = "/sys/fs/cgroup")
+/// <param name="cpuTime">What the process has used; null for the system's figure.</param>
+internal sealed class ProcessFigures(string cgroup = "/sys/fs/cgroup", Func<TimeSpan>? cpuTime = null)
 {
-    private TimeSpan _before = CpuTime();
+    /// <summary>Seconds that a figure is of at the least: of a few milliseconds, one piece of work would be all cores.</summary>
+    internal const double Least = 0.5;
+
+    private readonly Func<TimeSpan> _cpuTime = cpuTime ?? CpuTime;
+    private TimeSpan _before = (cpuTime ?? CpuTime)();
+    private double _seconds, _cores;
 
     /// <summary>Cores that it may use.</summary>
     public double CpuLimit { get; } = CpuLimitOf(ReadFirst(Path.Combine(cgroup, "cpu.max"))) ?? Environment.ProcessorCount;
@@ -17,13 +23,18 @@ internal sealed class ProcessFigures(string cgroup = "/sys/fs/cgroup")
     /// <summary>Bytes that it has resident.</summary>
     public static long Memory => Environment.WorkingSet;
 
-    /// <summary>Cores used since the last look.</summary>
-    /// <param name="seconds">Since that.</param>
+    /// <summary>Cores used in the time since the last figure, if that is <see cref="Least"/> or longer; else that figure, 0 before the first.</summary>
+    /// <param name="seconds">Since the last look.</param>
     public double CpuSince(double seconds)
     {
-        TimeSpan now = CpuTime(), used = now - _before;
-        _before = now;
-        return used.TotalSeconds / seconds;
+        _seconds += seconds;
+        if (_seconds >= Least)
+        {
+            TimeSpan now = _cpuTime();
+            (_cores, _before, _seconds) = ((now - _before).TotalSeconds / _seconds, now, 0);
+        }
+
+        return _cores;
     }
 
     /// <summary>Of <c>quota period</c>; null without a limit.</summary>

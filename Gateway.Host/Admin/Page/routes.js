@@ -21,12 +21,14 @@ const table = new Table(byId('route-table'), 'Routes', [
 const body = table.body(), filter = byId('route-filter'), onlyBusy = byId('only-busy'), order = byId('route-order'), more = byId('more-routes');
 const rows = new Rows(body, () => table.row(), true);
 const Orders = { busy: 'rps', slow: 'p99_ms', bad: 'share_5xx' };
-let routes = [], traffic = {}, generation = null, askAt = 0, all = false, sorted = [], sortedAt = -Infinity;
+let routes = [], traffic = {}, loaded = null, askAt = 0, all = false, sorted = [], sortedAt = -Infinity;
 
 export function showRoutes(snapshot) {
   traffic = snapshot.routes;
-  if (generation !== snapshot.config.generation && performance.now() >= askAt) {
-    ask(snapshot.config.generation);
+  // A gateway that has been started again counts its generations from one.
+  const wanted = `${snapshot.config.generation} ${snapshot.config.loaded_at}`;
+  if (loaded !== wanted && performance.now() >= askAt) {
+    ask(wanted);
   }
   render(performance.now() - sortedAt > SortEvery && !body.matches(':hover, :focus-within'));
 }
@@ -35,12 +37,12 @@ async function ask(wanted) {
   askAt = Infinity;
   try {
     routes = (await getJson('/admin/v1/routes')).routes;
-    generation = wanted;
+    loaded = wanted;
     render(true);
   } catch (failure) {
     say(byId('routes-count'), `The routes cannot be read: ${failure.message}`);
   } finally {
-    askAt = performance.now() + (generation === wanted ? 0 : AskAgain);
+    askAt = performance.now() + (loaded === wanted ? 0 : AskAgain);
   }
 }
 
@@ -60,7 +62,7 @@ function render(sort) {
   rows.show(shown, route => route.name);
   show(more, found.length > shown.length);
   say(more, `Show all ${found.length}`);
-  if (generation !== null) {
+  if (loaded !== null) {
     say(byId('routes-count'), found.length === sorted.length ? `${sorted.length}` : `${found.length} of ${sorted.length}`);
   }
 }

@@ -146,7 +146,7 @@ function openInstance({ service, name }) {
   const buttons = [
     ['Ready', null, set('ready', 'Making it ready')],
     ['Drain', 'danger', set('drain', 'Draining', { title: 'Drain this instance?', text: `${name} of ${service} gets no new requests; those under way end.`, yes: 'Drain it' })],
-    ['Down', 'danger', set('down', 'Taking it down', { title: 'Take this instance down?', text: `${name} of ${service} is treated as if it were gone.`, yes: 'Take it down' })],
+    ['Down', 'danger', set('down', 'Taking it down', { title: 'Take this instance down?', text: `${name} of ${service} gets no new requests and counts as unhealthy; requests under way go on.`, yes: 'Take it down' })],
     ['Reset the circuit', null, { method: 'POST', path: `/admin/v1/circuits/${encodeURIComponent(service)}/${encodeURIComponent(name)}`, doing: 'Resetting the circuit' }],
   ].map(([label, kind, what]) => {
     const button = make('button', { type: 'button', class: kind, 'aria-describedby': 'why-not' }, label);

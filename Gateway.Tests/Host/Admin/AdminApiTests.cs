@@ -10,7 +10,7 @@ using Gateway.Tests.Kit;
 namespace Gateway.Tests.Host.Admin;
 
 /// <summary>All that operators see and change, over real sockets at the admin port of a gateway in this process.</summary>
-public sealed class AdminApiTests : IAsyncLifetime
+public sealed partial class AdminApiTests : IAsyncLifetime
 {
     private const string Token = "admin-token-0123456789";
 
@@ -90,6 +90,12 @@ public sealed class AdminApiTests : IAsyncLifetime
         await RealTime.UntilAsync(() => _gateway.LogLines.Count(static line => line.ToString().Contains("By the admin port")) == 3, TimeSpan.FromSeconds(10));
         _gateway.LogLines.Select(static line => line.ToString()).Where(static line => line.Contains("By the admin port")).Should().HaveCount(3)
             .And.OnlyContain(static line => line.Contains("127.0.0.1"));
+
+        // It begins slowly: beside the other it might get none of a few.
+        await AskAsync(HttpMethod.Patch, $"/admin/v1/services/svc/instances/{new Uri(_other.Url).Authority}", """{"state":"down"}""");
+        int without = _one.Requests;
+        await GetAsync(2);
+        _one.Requests.Should().Be(without + 2);
     }
 
     [Fact]
@@ -157,8 +163,10 @@ public sealed class AdminApiTests : IAsyncLifetime
     [Fact]
     public async Task Reload_TellsWhatBecameOfIt()
     {
-        ReloadStatus status = new(4, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, []);
-        _gateway.Server.Reload = () => Task.FromResult(status);
+        ReloadStatus? status = null;
+        _gateway.Server.Reload = () => Task.FromResult<ReloadStatus?>(status);
+        (await AskAsync(HttpMethod.Post, "/admin/v1/config/reload")).Status.Should().Be(409, "it was not tried, since the gateway ends");
+        status = new(4, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, []);
         (await AskAsync(HttpMethod.Post, "/admin/v1/config/reload")).Should().Be((200, """{"result":"Configuration 4 is in force."}"""));
         status = status with { Problems = ["a.json:1:2: no", "a.json:3:4: neither"] };
         (int code, string body) = await AskAsync(HttpMethod.Post, "/admin/v1/config/reload");
@@ -246,7 +254,7 @@ public sealed class AdminApiTests : IAsyncLifetime
         return JsonDocument.Parse(body).RootElement.Clone();
     }
 
-    private async Task<(int Status, string Body)> AskAsync(HttpMethod method, string path, string? body = null, string? token = Token)
+    private async Task<(int Status, string Body)> AskAsync(HttpMethod method, string path, string? body = null, string? token = Token, string? origin = null)
     {
         using var message = new HttpRequestMessage(method, new Uri(_gateway.Admin, path))
         {
@@ -255,6 +263,11 @@ public sealed class AdminApiTests : IAsyncLifetime
         if (token is not null)
         {
             message.Headers.Add("Authorization", $"Bearer {token}");
+        }
+
+        if (origin is not null)
+        {
+            message.Headers.Add("Origin", origin);
         }
 
         using HttpResponseMessage answer = await _gateway.Client.SendAsync(message, CancellationToken.None);

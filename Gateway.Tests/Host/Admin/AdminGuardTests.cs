@@ -1,4 +1,6 @@
+using System.Text.RegularExpressions;
 using Gateway.Host.Admin;
+using Gateway.Tests.House;
 using Microsoft.AspNetCore.Http;
 
 namespace Gateway.Tests.Host.Admin;
@@ -27,6 +29,38 @@ public sealed class AdminGuardTests
         HttpContext http = Request(authorization);
         _guard.RefusesToChange(http)!.Status.Should().Be(401);
         http.Response.Headers.WWWAuthenticate.ToString().Should().Be("Bearer");
+    }
+
+    /// <summary>How long a comparison takes cannot be held by a test; that it is of two hashes, whole and in constant time, can: the token itself is
+    /// kept nowhere, and nothing else is compared with its hash.</summary>
+    [Fact]
+    public void Token_IsComparedByItsHashInConstantTime()
+    {
+        string source = Repository.Read("Gateway.Host/Admin/AdminGuard.cs");
+        string[] code =
+        [
+            .. source.Split('\n').Where(static line => !line.TrimStart().StartsWith("///", StringComparison.Ordinal) && !line.Contains("AdminProblem.Of")),
+        ];
+        code.Where(static line => Regex.IsMatch(line, @"\btoken\b")).Should().HaveCount(2, "it is a parameter, and hashed");
+        code.Where(static line => line.Contains("_hash")).Should().HaveCount(4, "it is kept, asked twice whether it is there, and compared once")
+            .And.ContainSingle(static line => Regex.IsMatch(line, @"CryptographicOperations\.FixedTimeEquals\(SHA256\.HashData\(.*\), _hash\)"));
+    }
+
+    [Theory]
+    [InlineData("none", null, true)]
+    [InlineData("same-origin", null, true)]
+    [InlineData(null, null, true)]
+    [InlineData("same-origin", "http://127.0.0.1:9100", true)]
+    [InlineData("cross-site", null, false)]
+    [InlineData("same-site", null, false)]
+    [InlineData(null, "http://page.example", false)]
+    [InlineData(null, "null", false)]
+    public void PageOfAnotherOrigin_GetsNoStream(string? site, string? origin, bool isFine)
+    {
+        HttpContext http = Request(null);
+        http.Request.Headers["Sec-Fetch-Site"] = site;
+        http.Request.Headers.Origin = origin;
+        (AdminGuard.RefusesToStream(http)?.Status ?? 200).Should().Be(isFine ? 200 : 403);
     }
 
     [Fact]

@@ -8,10 +8,10 @@ public sealed class AdminRoutesTests
 {
     private const string Token = "0123456789abcdef";
 
-    private readonly List<string> _asked = [];
+    private readonly List<string> _asked = [], _refused = [];
     private readonly AdminRoutes _routes;
 
-    public AdminRoutesTests() => _routes = new AdminRoutes(new AdminGuard(Token, []),
+    public AdminRoutesTests() => _routes = new AdminRoutes(new AdminGuard(Token, []), (problem, peer) => _refused.Add($"{problem.Status} {peer}"),
     [
         new("GET", "/admin/v1/things/{}", (_, names) => AskAsync("get " + names[0])),
         new("PATCH", "/admin/v1/things/{}", (_, names) => AskAsync("patch " + names[0])),
@@ -54,8 +54,10 @@ public sealed class AdminRoutesTests
     {
         (await SendAsync("PATCH", "/admin/v1/things/a")).Should().Be(401);
         _asked.Should().BeEmpty();
+        _refused.Should().Equal("401 192.0.2.9");
         (await SendAsync("PATCH", "/admin/v1/things/a", Token)).Should().Be(200);
         _asked.Should().Equal("patch a");
+        _refused.Should().ContainSingle("the second was not refused");
     }
 
     [Theory]
@@ -80,6 +82,7 @@ public sealed class AdminRoutesTests
         http.Request.Headers.Host = "rebound.example";
         await _routes.InvokeAsync(http);
         http.Response.StatusCode.Should().Be(421);
+        _refused.Should().Equal("421 192.0.2.9");
         _asked.Should().BeEmpty();
     }
 
@@ -93,6 +96,7 @@ public sealed class AdminRoutesTests
     private static DefaultHttpContext Request(string method, string target, string? token)
     {
         var http = new DefaultHttpContext();
+        http.Connection.RemoteIpAddress = System.Net.IPAddress.Parse("192.0.2.9");
         http.Request.Method = method;
         http.Request.Headers.Host = "127.0.0.1";
         http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = target;

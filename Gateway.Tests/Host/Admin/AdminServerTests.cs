@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using Gateway.Host.Admin;
 using Gateway.Host.Configuration;
+using Gateway.Host.Telemetry;
 using Gateway.Tests.Kit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -19,7 +20,7 @@ public sealed class AdminServerTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         (_meter, _client) = (new Meter("Gateway"), TestGateway.NewClient());
-        _server = AdminServer.Build(_options, _meter, 10, () => Volatile.Read(ref _notReady), static http => { http.Response.StatusCode = 418; return Task.CompletedTask; }, NullLoggerFactory.Instance);
+        _server = AdminServer.Build(_options, new TelemetryOptions { ServiceName = "edge" }, _meter, 10, () => Volatile.Read(ref _notReady), static http => { http.Response.StatusCode = 418; return Task.CompletedTask; }, NullLoggerFactory.Instance);
         await _server.StartAsync();
     }
 
@@ -80,6 +81,14 @@ public sealed class AdminServerTests : IAsyncLifetime
         text.Should().MatchRegex("(?m)^gateway_ours_total(\\{\\})? 3").And.NotContain("theirs");
     }
 
+    /// <summary>It was <c>unknown_service</c>.</summary>
+    [Fact]
+    public async Task Metrics_NameTheService()
+    {
+        _meter.CreateCounter<long>("gateway_ours_total").Add(1);
+        (await SendAsync(HttpMethod.Get, "/metrics")).Body.Should().MatchRegex("(?m)^target_info\\{[^}]*service_name=\"edge\"");
+    }
+
     [Fact]
     public async Task NextScrape_ShowsWhatHasHappenedSince()
     {
@@ -93,7 +102,7 @@ public sealed class AdminServerTests : IAsyncLifetime
 
     [Fact]
     public void BadAddress_IsRefused() => FluentActions.Invoking(() => AdminServer.Build(
-            new AdminOptions { Url = "http://example.com" }, _meter, 10, static () => null, static _ => Task.CompletedTask, NullLoggerFactory.Instance))
+            new AdminOptions { Url = "http://example.com" }, new TelemetryOptions(), _meter, 10, static () => null, static _ => Task.CompletedTask, NullLoggerFactory.Instance))
         .Should().Throw<ArgumentException>().WithMessage("'http://example.com' is not an admin address.*");
 
     private async Task<(HttpStatusCode Status, string Body)> SendAsync(HttpMethod method, string path)

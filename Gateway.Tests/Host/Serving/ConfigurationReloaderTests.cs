@@ -25,6 +25,7 @@ public sealed class ConfigurationReloaderTests : IAsyncDisposable
     private readonly List<GatewayOptions> _applied = [];
     private ConfigurationReloader _reloader = null!;
     private Exception? _failure;
+    private Task _held = Task.CompletedTask;
 
     public ConfigurationReloaderTests() => _history = new ReloadHistory(_meter, _clock);
 
@@ -165,6 +166,33 @@ public sealed class ConfigurationReloaderTests : IAsyncDisposable
         (_history.Status.Generation, _history.Status.Problems[0]).Should().Be((1, "no"));
     }
 
+    [Fact]
+    public async Task WhoAsksForAReload_LearnsWhatBecameOfItsOwn()
+    {
+        Start();
+        (await _reloader.ReloadAsync())!.Generation.Should().Be(2);
+        Write("{");
+        ReloadStatus refused = (await _reloader.ReloadAsync())!;
+        (refused.Generation, refused.Problems.Count).Should().Be((2, 1));
+    }
+
+    /// <summary>It waited for its turn without end, or failed for what had been disposed of.</summary>
+    [Fact]
+    public async Task ReloadWhileItIsBeingDisposed_IsNotTried()
+    {
+        Start();
+        var applying = new TaskCompletionSource();
+        _held = applying.Task;
+        Task<ReloadStatus?> first = _reloader.ReloadAsync(), second = _reloader.ReloadAsync();
+        ValueTask disposing = _reloader.DisposeAsync();
+        (await second).Should().BeNull();
+        applying.SetResult();
+        (await first)!.Generation.Should().Be(2);
+        await disposing;
+        (await _reloader.ReloadAsync()).Should().BeNull();
+        _applied.Should().ContainSingle();
+    }
+
     private void Start(string more = "")
     {
         Write(Good.Replace("\"Services\"", more + "\"Services\"", StringComparison.Ordinal));
@@ -173,15 +201,15 @@ public sealed class ConfigurationReloaderTests : IAsyncDisposable
         _reloader = new ConfigurationReloader(inputs, running, ConfigurationFingerprint.Of(inputs), ApplyAsync, _history, NullLogger.Instance, _stderr, _clock);
     }
 
-    private Task ApplyAsync(HostConfiguration configuration)
+    private async Task ApplyAsync(HostConfiguration configuration)
     {
+        await _held;
         if (_failure is { } failure)
         {
-            return Task.FromException(failure);
+            throw failure;
         }
 
         _applied.Add(configuration.Gateway);
-        return Task.CompletedTask;
     }
 
     private void Write(string text) => File.WriteAllText(Path.Combine(_directory.FullName, "gateway.json"), text);

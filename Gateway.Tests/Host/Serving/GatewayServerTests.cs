@@ -75,6 +75,37 @@ public sealed class GatewayServerTests
         await FluentActions.Awaiting(() => again.ConnectAsync(IPAddress.Loopback, new Uri(admin).Port)).Should().ThrowAsync<SocketException>();
     }
 
+    /// <summary>The admin address was named, which was fine.</summary>
+    [Fact]
+    public async Task TokenFileThatIsGone_IsToBlame_NotAnAddress()
+    {
+        await using var log = new HostLog(null, TimeProvider.System);
+        HostConfiguration configuration = Configuration("http://127.0.0.1:0", "http://127.0.0.1:0");
+        configuration = configuration with { Admin = configuration.Admin with { TokenFile = "/nowhere/token" } };
+
+        (await FluentActions.Awaiting(() => GatewayServer.StartAsync(configuration, log, TimeProvider.System)).Should().ThrowAsync<ServerStartException>())
+            .Which.Message.Should().StartWith("Gateway:Admin:TokenFile: the file '/nowhere/token' ").And.NotContain("http:");
+    }
+
+    /// <summary>It was no ServerStartException at all, but the end of the program with a stack trace.</summary>
+    [Fact]
+    public async Task KeyFileThatIsGone_IsToBlame_NotAnAddress()
+    {
+        await using var log = new HostLog(null, TimeProvider.System);
+        HostConfiguration configuration = Configuration("http://127.0.0.1:0", "http://127.0.0.1:0") with
+        {
+            Gateway = new GatewayOptions
+            {
+                Auth = new() { ServiceUrl = "http://127.0.0.1:9", Shared = new() { Redis = "127.0.0.1:9", KeyFile = "/nowhere/key" } },
+            },
+        };
+
+        ServerStartException failure = (await FluentActions.Awaiting(() => GatewayServer.StartAsync(configuration, log, TimeProvider.System))
+            .Should().ThrowAsync<ServerStartException>()).Which;
+        failure.Key.Should().Be("Gateway");
+        failure.Message.Should().Contain("The file '/nowhere/key' ").And.NotContain("http:");
+    }
+
     [Fact]
     public async Task Stop_WaitsForTheDrainDelayAndNoLonger()
     {

@@ -46,6 +46,20 @@ public sealed class ServerStartExceptionTests
         ServerStartException.OfPublic(Endpoints(("A", "https://*:443")), new InvalidOperationException("No certificate.\r\nRun this and that.")).Message
             .Should().EndWith("could not start on https://*:443: No certificate");
 
+    [Fact]
+    public void FileThatIsUnusable_IsNamedWithItsKey()
+    {
+        var failure = ServerStartException.OfFile("Gateway:Admin:TokenFile", "/run/token", "does not exist");
+        (failure.Key, failure.Message).Should().Be(("Gateway:Admin:TokenFile", "Gateway:Admin:TokenFile: the file '/run/token' does not exist"));
+    }
+
+    [Fact]
+    public void PartThatCannotBeMade_BlamesNoAddress()
+    {
+        var failure = ServerStartException.OfParts(new InvalidOperationException("It cannot be."));
+        (failure.Key, failure.Message).Should().Be(("Gateway", "Gateway: could not be put in force: It cannot be"));
+    }
+
     private static IConfiguration Endpoints(params (string Name, string Url)[] endpoints) => new ConfigurationBuilder().AddInMemoryCollection(
         endpoints.Select(static one => new KeyValuePair<string, string?>($"Endpoints:{one.Name}:Url", one.Url))).Build();
 }

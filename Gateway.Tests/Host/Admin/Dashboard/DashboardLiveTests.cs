@@ -156,6 +156,17 @@ public sealed class DashboardLiveTests(Chromium chromium) : IAsyncLifetime
         await Expect(view["#facts"]).ToContainTextAsync("generation 4");
     }
 
+    /// <summary>It counts from one again, and may have come to the same number.</summary>
+    [FactNeeds(Chromium.Program)]
+    public async Task GatewayStartedAgain_FetchesTheRoutesAgain_ThoughTheGenerationIsTheSame()
+    {
+        await using DashboardView view = await chromium.OpenAsync(_server);
+        await Expect(view["#route-table tbody tr"]).ToHaveCountAsync(3);
+        _server.Routes = DashboardData.ManyRoutes(5);
+        _server.Send(static snapshot => (snapshot["config"]!["loaded_at"], snapshot["routes"]) = ("2026-01-02T03:03:01Z", new JsonObject()));
+        await Expect(view["#route-table tbody tr"]).ToHaveCountAsync(5);
+    }
+
     /// <summary>Sends an update and waits until the page has shown it.</summary>
     private async Task UpdateAsync(DashboardView view, Action<JsonObject> change)
     {

@@ -76,6 +76,34 @@ public sealed class LiveWindowTests
         window.Idle.Should().Be(double.PositiveInfinity);
     }
 
+    /// <summary>An instance that only fails, or only takes bodies, has no durations; it had no rate either.</summary>
+    [Theory]
+    [InlineData(true, 1.0)]
+    [InlineData(false, 0.0)]
+    public void WithoutDurations_ThereAreRatesAndShares_AndTheyEnd(bool hasFailed, double share)
+    {
+        var window = new LiveWindow(_figures);
+        for (int second = 0; second < 20; second++)
+        {
+            for (int i = 0; i < 50; i++)
+            {
+                _figures.Attempted(hasFailed, null);
+            }
+
+            window.Look(1);
+            window.PerSecond.Should().BeApproximately(50, 0.001);
+            window.ServerErrorShare.Should().BeApproximately(share, 1e-9);
+            window.Quantile(0.5).Should().BeNull();
+        }
+
+        for (int second = 0; second < 60; second++)
+        {
+            window.Look(1);
+        }
+
+        (window.PerSecond, window.ServerErrorShare).Should().Be((0, null));
+    }
+
     [Fact]
     public void Sum_IsThatOfAll()
     {

@@ -31,6 +31,22 @@ public sealed class ProcessFiguresTests
         (figures.CpuLimit, figures.MemoryLimit).Should().Be((1.5, 1000));
     }
 
+    /// <summary>A change by the admin port makes a snapshot at once: within milliseconds of another, that one told of many cores.</summary>
+    [Fact]
+    public void LooksThatFollowEachOther_HaveTheFigureOfHalfASecondOrMore()
+    {
+        TimeSpan used = TimeSpan.Zero;
+        var figures = new ProcessFigures("/nowhere", () => used);
+        used = TimeSpan.FromSeconds(0.02);
+        figures.CpuSince(0.002).Should().Be(0, "there is none yet");
+        used = TimeSpan.FromSeconds(1);
+        figures.CpuSince(0.998).Should().Be(1);
+        used = TimeSpan.FromSeconds(1.02);
+        figures.CpuSince(0.002).Should().Be(1);
+        used = TimeSpan.FromSeconds(1.25);
+        figures.CpuSince(ProcessFigures.Least - 0.002).Should().BeApproximately(0.5, 1e-9, "the short look's time is in it");
+    }
+
     [Fact]
     public void WithoutAContainer_TheyAreTheMachines()
     {
