@@ -19,6 +19,8 @@ public sealed class MirrorTests
         ["Gateway.Core/Context/GatewayContext.Attempts.cs"] = "GatewayContextTests tests both halves",
         ["Gateway.Core/Context/RouteMiss.cs"] = Declares,
         ["Gateway.Core/Context/UpgradeForm.cs"] = Declares,
+        ["Gateway.Core/Embedding/EmbeddedOptions.cs"] = Declares,
+        ["Gateway.Core/Embedding/EmbeddingLog.cs"] = Declares,
         ["Gateway.Core/GatewayExtensions.cs"] = Declares,
         ["Gateway.Core/GatewayPipeline.Operation.cs"] = "RevokeEndpointTests, DrainControlTests and TokenValidatorTests test both ends: it only passes on",
         ["Gateway.Core/GatewayPipeline.Rehearsal.cs"] = "ExplainerAgreementTests sends the same requests both ways",
