@@ -5,6 +5,7 @@ using Gateway.Core.Responses;
 using Gateway.Host.Admin;
 using Gateway.Host.Configuration;
 using Gateway.Host.Logging;
+using Gateway.Host.Redis;
 using Gateway.Host.Serving;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -57,6 +58,7 @@ internal sealed class GatewayEmbedded : ITestedGateway
         builder.Services.AddSingleton<AccessLog>(log.Write);
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host =>
             host.ShutdownTimeout = options.Shutdown.DrainDelay + options.Shutdown.DrainTimeout);
+        builder.Services.AddSingleton(new GatewayExtensions { RateLimitStore = static store => new RedisBuckets(store), TokenStore = SharedTokenFile.Connect });
         builder.Services.AddGateway(options);
         builder.WebHost.UseGatewayServer();
         change?.Invoke(builder.Services);
@@ -68,7 +70,8 @@ internal sealed class GatewayEmbedded : ITestedGateway
         GatewayPipeline pipeline = app.Services.GetRequiredService<GatewayPipeline>();
         _ = new ReloadHistory(pipeline.Lasting.Metrics.Meter, clock);
         pipeline.Lasting.Metrics.Meter.CreateObservableCounter("gateway_access_log_dropped_total", () => log.Dropped);
-        WebApplication admin = AdminServer.Build(new AdminOptions { Url = "http://127.0.0.1:0" }, pipeline.Lasting.Metrics.Meter, 2_000, static () => null,
+        WebApplication admin = AdminServer.Build(new AdminOptions { Url = "http://127.0.0.1:0" }, pipeline.Lasting.Metrics.Meter, 2_000,
+            () => pipeline.Lasting.Requests.IsDraining ? "draining" : null,
             static http =>
             {
                 http.Response.StatusCode = StatusCodes.Status404NotFound;

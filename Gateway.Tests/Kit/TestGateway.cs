@@ -42,6 +42,9 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <summary>The server itself, of one that was started by <see cref="StartHereAsync"/>.</summary>
     public GatewayServer Server => ((GatewayInProcess)_gateway).Server;
 
+    /// <summary>The pipeline, of one in this process.</summary>
+    public GatewayPipeline Pipeline => _gateway is GatewayEmbedded embedded ? embedded.Pipeline : Server.Pipeline;
+
     /// <summary>Requests under way.</summary>
     public int ActiveRequests => _gateway.ActiveRequests;
 
