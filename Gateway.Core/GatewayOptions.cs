@@ -1,12 +1,14 @@
 using System.Net;
 using Gateway.Core.Authentication;
 using Gateway.Core.Backends;
+using Gateway.Core.Configuration;
 using Gateway.Core.Context;
 using Gateway.Core.Cors;
 using Gateway.Core.Errors;
 using Gateway.Core.RateLimiting;
 using Gateway.Core.Reception;
 using Gateway.Core.Routing;
+using Microsoft.Extensions.Configuration;
 
 namespace Gateway.Core;
 
@@ -47,6 +49,17 @@ public sealed record GatewayOptions
 
     /// <summary>How the gateway leaves.</summary>
     public ShutdownOptions Shutdown { get; init; } = new();
+
+    /// <summary>Options from a section of .NET configuration, whoever provides it. Unknown keys and bad values are errors, as in the binary;
+    /// <c>null</c> and <c>{}</c>, which .NET configuration does not tell apart, count as left out, or are refused where they are not the same.</summary>
+    /// <param name="configuration">The section; or a whole configuration, of which the section <c>Gateway</c> is taken: its errors then also name
+    /// the provider that has the value.</param>
+    /// <exception cref="GatewayConfigurationException">The section is missing, or anything in it is wrong: all of it at once.</exception>
+    public static GatewayOptions Bind(IConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return SectionReader.Bind(configuration, whole: null);
+    }
 
     /// <summary>Everything that is wrong with these options, each with its key; empty when they can be used.</summary>
     /// <param name="extensions">What the application adds, and the options may name; null for nothing.</param>

@@ -127,11 +127,11 @@ internal static class CallerAudit
 
     private static IEnumerable<Finding> Certificates(KestrelSettings kestrel)
     {
-        string at = $"{SettingsBinder.KestrelKey}:{nameof(KestrelSettings.Endpoints)}";
+        string at = $"{BoundSettings.KestrelKey}:{nameof(KestrelSettings.Endpoints)}";
         IEnumerable<(string Key, KestrelCertificate? Certificate)> all = kestrel.Endpoints.SelectMany(endpoint => endpoint.Value.Sni
             .Select(sni => ($"{at}:{endpoint.Key}:{nameof(KestrelEndpoint.Sni)}:{sni.Key}:{nameof(KestrelSni.Certificate)}", sni.Value.Certificate))
             .Append(($"{at}:{endpoint.Key}:{nameof(KestrelEndpoint.Certificate)}", endpoint.Value.Certificate)))
-            .Concat(kestrel.Certificates.Select(static one => ($"{SettingsBinder.KestrelKey}:{nameof(KestrelSettings.Certificates)}:{one.Key}", (KestrelCertificate?)one.Value)));
+            .Concat(kestrel.Certificates.Select(static one => ($"{BoundSettings.KestrelKey}:{nameof(KestrelSettings.Certificates)}:{one.Key}", (KestrelCertificate?)one.Value)));
         return all.Where(static one => one.Certificate?.AllowInvalid == true).Select(static one => new Finding(
             FindingKind.InvalidCertificate, $"{one.Key}:{nameof(KestrelCertificate.AllowInvalid)}", "a certificate is served even if it is expired or nobody trusts it"));
     }

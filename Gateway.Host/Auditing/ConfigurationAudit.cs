@@ -1,4 +1,5 @@
 using Gateway.Core;
+using Gateway.Core.Configuration;
 using Gateway.Host.Configuration;
 
 namespace Gateway.Host.Auditing;

@@ -1,4 +1,4 @@
-using Gateway.Host.Configuration;
+using Gateway.Core.Configuration;
 
 namespace Gateway.Host.Auditing;
 

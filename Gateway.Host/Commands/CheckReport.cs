@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Gateway.Core.Configuration;
 using Gateway.Host.Configuration;
 
 namespace Gateway.Host.Commands;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Gateway.Core.Configuration;
 using Gateway.Host.Auditing;
 using Gateway.Host.Configuration;
 using Gateway.Host.Demo;

@@ -1,3 +1,4 @@
+using Gateway.Core.Configuration;
 using Gateway.Host.Configuration;
 using Gateway.Host.Explaining;
 

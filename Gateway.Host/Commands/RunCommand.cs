@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Gateway.Core.Configuration;
 using Gateway.Host.Configuration;
 using Gateway.Host.Logging;
 using Gateway.Host.Serving;

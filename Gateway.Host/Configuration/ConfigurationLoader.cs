@@ -1,5 +1,5 @@
 using Gateway.Core;
-using Gateway.Core.Backends;
+using Gateway.Core.Configuration;
 using Gateway.Core.Errors;
 using Gateway.Core.RateLimiting;
 using Gateway.Host.Auditing;
@@ -117,14 +117,14 @@ internal static class ConfigurationLoader
     private static HostConfiguration? Build(ConfigurationNode root, string directory, bool isWhole,
         List<ConfigurationProblem> problems, List<PlacedFinding> findings)
     {
-        var binder = new SettingsBinder(root, isWhole, problems);
-        BoundSettings bound = binder.Bind();
+        var binder = new SettingsBinder(root, ConfigurationJson.Types, isWhole, problems);
+        BoundSettings bound = BoundSettings.Of(binder);
         if (!isWhole)
         {
             return null;
         }
 
-        foreach (OptionError error in Validate(bound, directory).Where(error => !binder.IsReported(error.Key) && !FollowsFromAWrongKind(binder, error.Key)))
+        foreach (OptionError error in Validate(bound, directory).Where(error => !binder.FollowsFromReported(error.Key)))
         {
             problems.Add(At(root, error));
         }
@@ -153,14 +153,6 @@ internal static class ConfigurationLoader
             OriginOf = root.NearestOrigin,
             WrittenAt = root.WrittenAt,
         };
-    }
-
-    /// <summary>Which keys of a service belong there depends on the kind of its discovery: of one that cannot be read nothing follows.</summary>
-    private static bool FollowsFromAWrongKind(SettingsBinder binder, string key)
-    {
-        const string Discovery = $":{nameof(ServiceOptions.Discovery)}:", Instances = $":{nameof(ServiceOptions.Instances)}";
-        int end = key.EndsWith(Instances, StringComparison.Ordinal) ? key.Length - Instances.Length : key.LastIndexOf(Discovery, StringComparison.Ordinal);
-        return end > 0 && binder.IsReported($"{key[..end]}{Discovery}{nameof(DiscoveryOptions.Kind)}");
     }
 
     internal static List<OptionError> Validate(BoundSettings bound, string directory)
@@ -193,7 +185,7 @@ internal static class ConfigurationLoader
         bound.Host.Audit.Validate($"{SettingsBinder.GatewayKey}:{nameof(HostOptions.Audit)}", errors);
         bound.Host.Kubernetes.Validate($"{SettingsBinder.GatewayKey}:{nameof(HostOptions.Kubernetes)}", errors);
         bound.Host.Telemetry.Validate($"{SettingsBinder.GatewayKey}:{nameof(HostOptions.Telemetry)}", errors);
-        bound.Kestrel.Validate(SettingsBinder.KestrelKey, directory, errors);
+        bound.Kestrel.Validate(BoundSettings.KestrelKey, directory, errors);
         if (bound.Host.ProxyProtocol == ProxyProtocolMode.Required)
         {
             ValidateProxyProtocol(bound, errors);
@@ -231,17 +223,17 @@ internal static class ConfigurationLoader
 
     private static void RefuseHttp3(KestrelSettings kestrel, string reason, OptionErrors errors)
     {
-        string endpoints = $"{SettingsBinder.KestrelKey}:{nameof(KestrelSettings.Endpoints)}";
+        string endpoints = $"{BoundSettings.KestrelKey}:{nameof(KestrelSettings.Endpoints)}";
         IEnumerable<(string At, HttpProtocols? Protocols)> all = kestrel.Endpoints
             .Select(endpoint => ($"{endpoints}:{endpoint.Key}", endpoint.Value.Protocols))
-            .Append(($"{SettingsBinder.KestrelKey}:{nameof(KestrelSettings.EndpointDefaults)}", kestrel.EndpointDefaults.Protocols));
+            .Append(($"{BoundSettings.KestrelKey}:{nameof(KestrelSettings.EndpointDefaults)}", kestrel.EndpointDefaults.Protocols));
         foreach ((string at, _) in all.Where(static endpoint => endpoint.Protocols is { } protocols && protocols.HasFlag(HttpProtocols.Http3)))
         {
             errors.Add($"{at}:{nameof(KestrelEndpoint.Protocols)}", $"{reason}; leave it out, or write Http1AndHttp2");
         }
     }
 
-    private static ConfigurationProblem At(ConfigurationNode root, OptionError error) => new(root.NearestOrigin(error.Key), error.ToString());
+    private static ConfigurationProblem At(ConfigurationNode root, OptionError error) => ConfigurationProblem.At(root.NearestOrigin(error.Key), error);
 
     private static KestrelSettings WithDefaultEndpoint(KestrelSettings settings) => settings.Endpoints.Count > 0 ? settings
         : settings with { Endpoints = new Dictionary<string, KestrelEndpoint> { [DefaultEndpoint] = new() { Url = DefaultUrl } } };
@@ -249,17 +241,17 @@ internal static class ConfigurationLoader
     private static IConfigurationSection KestrelSection(ConfigurationNode root, KestrelSettings settings)
     {
         var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
-        if (root.Find(SettingsBinder.KestrelKey) is { } section)
+        if (root.Find(BoundSettings.KestrelKey) is { } section)
         {
-            Flatten(section, SettingsBinder.KestrelKey, values);
+            Flatten(section, BoundSettings.KestrelKey, values);
         }
 
         if (settings.Endpoints.Count == 0)
         {
-            values[$"{SettingsBinder.KestrelKey}:{nameof(KestrelSettings.Endpoints)}:{DefaultEndpoint}:{nameof(KestrelEndpoint.Url)}"] = DefaultUrl;
+            values[$"{BoundSettings.KestrelKey}:{nameof(KestrelSettings.Endpoints)}:{DefaultEndpoint}:{nameof(KestrelEndpoint.Url)}"] = DefaultUrl;
         }
 
-        return new ConfigurationBuilder().AddInMemoryCollection(values).Build().GetSection(SettingsBinder.KestrelKey);
+        return new ConfigurationBuilder().AddInMemoryCollection(values).Build().GetSection(BoundSettings.KestrelKey);
     }
 
     private static void Flatten(ConfigurationNode node, string path, Dictionary<string, string?> values)

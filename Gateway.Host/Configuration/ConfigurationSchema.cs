@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Gateway.Core;
+using Gateway.Core.Configuration;
 
 namespace Gateway.Host.Configuration;
 
@@ -19,7 +20,7 @@ internal sealed class ConfigurationSchema
 
     private const string Whole = "^-?[0-9]+$", Number = @"^-?[0-9]*\.?[0-9]+([eE][-+]?[0-9]+)?$", Flag = "^([Tt]rue|[Ff]alse|TRUE|FALSE)$";
 
-    private static readonly JsonSerializerOptions Types = ConfigurationJson.Default.Options;
+    private static readonly JsonSerializerOptions Types = ConfigurationJson.Options;
 
     private readonly Dictionary<string, (string Min, string Max)> _ranges = OptionRanges.All();
 
@@ -38,7 +39,7 @@ internal sealed class ConfigurationSchema
             ["properties"] = new JsonObject
             {
                 ["$schema"] = new JsonObject { ["type"] = "string" },
-                [SettingsBinder.KestrelKey] = schema.Record(SettingsBinder.KestrelKey, typeof(KestrelSettings)),
+                [BoundSettings.KestrelKey] = schema.Record(BoundSettings.KestrelKey, typeof(KestrelSettings)),
                 [SettingsBinder.GatewayKey] = schema.Record(SettingsBinder.GatewayKey, typeof(GatewayOptions), typeof(HostOptions)),
             },
             ["additionalProperties"] = false,
@@ -57,7 +58,7 @@ internal sealed class ConfigurationSchema
         var properties = new JsonObject();
         foreach (Type record in records)
         {
-            foreach (Setting setting in new SettingsShape(Types, record).Settings)
+            foreach (Setting setting in new SettingsShape(ConfigurationJson.Types, record).Settings)
             {
                 JsonObject schema = Value($"{key}:{setting.Name}", setting.Type, setting.IsNullable);
                 Describe(schema, $"{key}:{setting.Name}", record, setting);

@@ -1,4 +1,5 @@
 using Gateway.Core;
+using Gateway.Core.Configuration;
 using Gateway.Core.Context;
 using Gateway.Core.Errors;
 using Route = Gateway.Core.Context.Route;

@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Gateway.Core;
+using Gateway.Core.Configuration;
 using Gateway.Core.Context;
 using RouteOptions = Gateway.Core.Context.RouteOptions;
 
@@ -44,10 +45,10 @@ internal sealed class EffectiveConfiguration
             Telemetry = configuration.Telemetry,
             Tests = configuration.Tests,
         };
-        ConfigurationJson types = ConfigurationJson.Default;
-        AddRecord(types.KestrelSettings, configuration.KestrelSettings, SettingsBinder.KestrelKey);
-        AddRecord(types.GatewayOptions, configuration.Gateway, SettingsBinder.GatewayKey);
-        AddRecord(types.HostOptions, host, SettingsBinder.GatewayKey);
+        JsonSerializerOptions types = ConfigurationJson.Options;
+        AddRecord(types.GetTypeInfo(typeof(KestrelSettings)), configuration.KestrelSettings, BoundSettings.KestrelKey);
+        AddRecord(types.GetTypeInfo(typeof(GatewayOptions)), configuration.Gateway, SettingsBinder.GatewayKey);
+        AddRecord(types.GetTypeInfo(typeof(HostOptions)), host, SettingsBinder.GatewayKey);
     }
 
     /// <summary>In the order of the options records and, within a dictionary, of the file.</summary>
@@ -84,7 +85,7 @@ internal sealed class EffectiveConfiguration
     {
         foreach (JsonPropertyInfo property in type.Properties)
         {
-            Add(ConfigurationJson.Default.Options.GetTypeInfo(property.PropertyType), property.Get!(record), $"{key}:{property.Name}",
+            Add(ConfigurationJson.Options.GetTypeInfo(property.PropertyType), property.Get!(record), $"{key}:{property.Name}",
                 SecretKeys.Of(type.Type, property.Name), property.Name);
         }
     }
@@ -124,7 +125,7 @@ internal sealed class EffectiveConfiguration
         _byKey[key] = value;
     }
 
-    private static JsonTypeInfo ElementOf(JsonTypeInfo collection) => ConfigurationJson.Default.Options.GetTypeInfo(collection.ElementType!);
+    private static JsonTypeInfo ElementOf(JsonTypeInfo collection) => ConfigurationJson.Options.GetTypeInfo(collection.ElementType!);
 
     private static string JsonOf(JsonTypeInfo type, object? value, Secrecy secrecy, string name) => value switch
     {

@@ -1,4 +1,5 @@
 using Gateway.Core;
+using Gateway.Core.Configuration;
 using Gateway.Host.Auditing;
 using Gateway.Host.Kubernetes;
 using Gateway.Host.Telemetry;

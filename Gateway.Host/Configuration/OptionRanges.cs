@@ -4,6 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
 using Gateway.Core;
 using Gateway.Core.Authentication;
+using Gateway.Core.Configuration;
 using Gateway.Core.Errors;
 
 namespace Gateway.Host.Configuration;
@@ -17,14 +18,14 @@ internal static partial class OptionRanges
     /// <summary>The name of what a dictionary holds, in that configuration and in the keys that come back.</summary>
     public const string AnyName = "x";
 
-    private static readonly JsonSerializerOptions Types = ConfigurationJson.Default.Options;
+    private static readonly JsonSerializerOptions Types = ConfigurationJson.Options;
 
     /// <summary>Lower and upper bound, as they are printed, by the key; <see cref="AnyName"/> stands for every name, 0 for every index.</summary>
     public static Dictionary<string, (string Min, string Max)> All()
     {
         var problems = new List<ConfigurationProblem>();
         ConfigurationNode root = ConfigurationFile.Parse("bounds", TooSmall(), 0, problems)!;
-        BoundSettings bound = new SettingsBinder(root, isWhole: true, problems).Bind();
+        BoundSettings bound = BoundSettings.Of(new SettingsBinder(root, ConfigurationJson.Types, isWhole: true, problems));
         if (problems.Count > 0)
         {
             throw new InvalidOperationException($"The configuration to ask for bounds cannot be bound: {problems[0]}");
@@ -58,7 +59,7 @@ internal static partial class OptionRanges
         {
             json.WriteStartObject();
             json.WritePropertyName(SettingsBinder.GatewayKey);
-            Write(new SettingsShape(Types, typeof(GatewayOptions), typeof(HostOptions)), json);
+            Write(new SettingsShape(ConfigurationJson.Types, typeof(GatewayOptions), typeof(HostOptions)), json);
             json.WriteEndObject();
         }
 
@@ -90,7 +91,7 @@ internal static partial class OptionRanges
         switch (type.Kind)
         {
             case JsonTypeInfoKind.Object:
-                Write(new SettingsShape(Types, type.Type), json);
+                Write(new SettingsShape(ConfigurationJson.Types, type.Type), json);
                 break;
             case JsonTypeInfoKind.Dictionary:
                 json.WriteStartObject();

@@ -1,3 +1,5 @@
+using Gateway.Core.Configuration;
+
 namespace Gateway.Host.Configuration;
 
 /// <summary>One <c>--set Key:Path=value</c> of the command line; overrides every file and variable.</summary>

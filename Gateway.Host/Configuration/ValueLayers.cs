@@ -1,4 +1,5 @@
 using System.Collections;
+using Gateway.Core.Configuration;
 
 namespace Gateway.Host.Configuration;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Gateway.Core;
 using Gateway.Core.Backends;
+using Gateway.Core.Configuration;
 using Gateway.Core.Context;
 using Gateway.Core.Resilience;
 using Microsoft.Extensions.Primitives;
@@ -14,7 +15,7 @@ namespace Gateway.Host.Explaining;
 /// <param name="writer">Knows the origins.</param>
 internal sealed class ExplainedService(GatewayOptions options, SettingsWriter writer)
 {
-    private const string Gateway = Configuration.SettingsBinder.GatewayKey;
+    private const string Gateway = SettingsBinder.GatewayKey;
 
     /// <summary>Instances that are listed by name.</summary>
     private const int MostInstances = 5;

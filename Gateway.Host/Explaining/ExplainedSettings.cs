@@ -1,6 +1,7 @@
 using System.Globalization;
 using Gateway.Core;
 using Gateway.Core.Authentication;
+using Gateway.Core.Configuration;
 using Gateway.Core.Context;
 using Gateway.Core.RateLimiting;
 using Gateway.Host.Configuration;

@@ -1,5 +1,6 @@
 using Gateway.Core;
 using Gateway.Core.Authentication;
+using Gateway.Core.Configuration;
 using Gateway.Core.Context;
 using Gateway.Core.Errors;
 using Gateway.Core.Proxying;

@@ -1,5 +1,5 @@
 using System.Text;
-using Gateway.Host.Configuration;
+using Gateway.Core.Configuration;
 
 namespace Gateway.Host.Explaining;
 

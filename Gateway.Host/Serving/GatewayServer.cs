@@ -1,10 +1,10 @@
 using System.Diagnostics;
-using System.Text;
 using System.Text.RegularExpressions;
 using Gateway.Core;
 using Gateway.Core.Backends;
 using Gateway.Core.Reception;
 using Gateway.Core.Responses;
+using Gateway.Core.Serving;
 using Gateway.Host.Admin;
 using Gateway.Host.Admin.Live;
 using Gateway.Host.Configuration;
@@ -25,9 +25,6 @@ namespace Gateway.Host.Serving;
 /// <summary>A running gateway: the pipeline on its public server, the admin server beside it, and the way both end.</summary>
 internal sealed partial class GatewayServer : IAsyncDisposable
 {
-    /// <summary>Connections that may wait to be accepted; bursts at a pod's start are larger than the framework's 512.</summary>
-    private const int Backlog = 4096;
-
     private readonly GatewayPipeline _pipeline;
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
@@ -238,7 +235,7 @@ internal sealed partial class GatewayServer : IAsyncDisposable
 
         builder.Services.Configure<SocketTransportOptions>(sockets =>
         {
-            sockets.Backlog = Backlog;
+            ServerSettings.Tune(sockets);
             sockets.CreateBoundListenSocket = sharedPort is null ? sockets.CreateBoundListenSocket : sharedPort.Bind;
 
             // A request goes on where its bytes arrived, without a switch of threads: nothing on its way may block.
@@ -246,32 +243,18 @@ internal sealed partial class GatewayServer : IAsyncDisposable
         });
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            Tune(kestrel, configuration.MaxConnections ?? ConnectionLimit.OfThisProcess());
+            ServerSettings.Tune(kestrel);
+            kestrel.Limits.MaxConcurrentConnections = configuration.MaxConnections ?? ConnectionLimit.OfThisProcess();
 
             // These run before an endpoint's own TLS.
             kestrel.ConfigureEndpointDefaults(endpoint =>
-                (proxies is null ? endpoint : endpoint.Use(proxies.Use)).Use(http2Refusals.Use).Use(HalfOpenConnections.Use));
+                ServerSettings.Tune(proxies is null ? endpoint : endpoint.Use(proxies.Use), http2Refusals));
             kestrel.Configure(configuration.Kestrel);
         });
 
         WebApplication app = builder.Build();
         app.Run(pipeline.InvokeAsync);
         return app;
-    }
-
-    private static void Tune(KestrelServerOptions kestrel, int? maxConnections)
-    {
-        kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxConcurrentConnections = maxConnections;
-
-        // Byte for byte: header values are not always UTF-8. The connections to the services are set up the same.
-        var length = new LengthEncoding();
-        var connection = new ConnectionEncoding();
-        kestrel.RequestHeaderEncodingSelector = name =>
-            name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase) ? length
-            : name.Equals("Connection", StringComparison.OrdinalIgnoreCase) ? connection
-            : Encoding.Latin1;
-        kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
     }
 
     private static List<Uri> AddressesOf(WebApplication app) =>

@@ -1,4 +1,5 @@
 using Gateway.Core;
+using Gateway.Core.Configuration;
 using Gateway.Host.Configuration;
 using HostOptions = Gateway.Host.Configuration.HostOptions;
 
@@ -13,7 +14,7 @@ internal static class RestartKeys
         const string At = SettingsBinder.GatewayKey;
         (string Key, bool Differs)[] keys =
         [
-            (SettingsBinder.KestrelKey, !Flat(running.Kestrel).SequenceEqual(Flat(next.Kestrel))),
+            (BoundSettings.KestrelKey, !Flat(running.Kestrel).SequenceEqual(Flat(next.Kestrel))),
             ($"{At}:{nameof(HostOptions.Admin)}", (running.Admin with { AllowedHosts = [] }) != (next.Admin with { AllowedHosts = [] })
                 || !running.Admin.AllowedHosts.SequenceEqual(next.Admin.AllowedHosts)),
             ($"{At}:{nameof(HostOptions.MaxConnections)}", running.MaxConnections != next.MaxConnections),

@@ -1,3 +1,4 @@
+using Gateway.Core.Configuration;
 using Gateway.Host.Configuration;
 
 namespace Gateway.Host.Serving;
@@ -36,7 +37,7 @@ internal sealed class ServerStartException : Exception
         IConfigurationSection? guilty = endpoints.Length == 1
             ? endpoints[0]
             : Array.Find(endpoints, endpoint => cause.Message.Contains($"{endpoint[Url]}:", StringComparison.OrdinalIgnoreCase));
-        string section = $"{SettingsBinder.KestrelKey}:{Endpoints}";
+        string section = $"{BoundSettings.KestrelKey}:{Endpoints}";
         return guilty is null
             ? new(section, string.Join(", ", endpoints.Select(static endpoint => endpoint[Url])), cause)
             : new($"{section}:{guilty.Key}:{Url}", guilty[Url], cause);

@@ -27,6 +27,8 @@ public sealed class MirrorTests
         ["Gateway.Core/Context/RouteMiss.cs"] = Declares,
         ["Gateway.Core/Context/UpgradeForm.cs"] = Declares,
         ["Gateway.Core/GatewayPipeline.Reload.cs"] = "GatewayPipelineTests tests both halves",
+        ["Gateway.Core/Embedding/EmbeddedOptions.cs"] = Declares,
+        ["Gateway.Core/Embedding/EmbeddingLog.cs"] = Declares,
         ["Gateway.Core/GatewayPipeline.Operation.cs"] = "RevokeEndpointTests, DrainControlTests and TokenValidatorTests test both ends: it only passes on",
         ["Gateway.Core/GatewayPipeline.Rehearsal.cs"] = "ExplainerAgreementTests sends the same requests both ways",
         ["Gateway.Core/PipelineLog.cs"] = Declares,

@@ -1,3 +1,4 @@
+using Gateway.Core.Configuration;
 using Gateway.Host.Auditing;
 using Gateway.Host.Configuration;
 

@@ -13,12 +13,15 @@ namespace Gateway.Tests.Kit;
 
 /// <summary>
 /// A whole gateway, its log kept in memory: in this process, on ports of its own; or, when the variable <c>GATEWAY_BINARY</c> names one, that
-/// program, as the ahead-of-time build is tested.
+/// program, as the ahead-of-time build is tested; or, when <c>GATEWAY_UNDER_TEST</c> is <c>embedded</c>, in an application that has it beside
+/// endpoints of its own.
 /// </summary>
 internal sealed class TestGateway : IAsyncDisposable
 {
     /// <summary>The program to be tested; null for the build at hand, in this process.</summary>
     private static readonly string? Program = Environment.GetEnvironmentVariable("GATEWAY_BINARY") is { Length: > 0 } program ? program : null;
+
+    private static readonly bool IsEmbedded = Environment.GetEnvironmentVariable("GATEWAY_UNDER_TEST") == "embedded";
 
     /// <summary>Enough for what has been answered to be counted; what is still under way then is meant to be.</summary>
     private static readonly TimeSpan CountingTakes = TimeSpan.FromSeconds(2);
@@ -39,6 +42,9 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <summary>The server itself, of one that was started by <see cref="StartHereAsync"/>.</summary>
     public GatewayServer Server => ((GatewayInProcess)_gateway).Server;
 
+    /// <summary>The pipeline, of one in this process.</summary>
+    public GatewayPipeline Pipeline => _gateway is GatewayEmbedded embedded ? embedded.Pipeline : Server.Pipeline;
+
     /// <summary>Requests under way.</summary>
     public int ActiveRequests => _gateway.ActiveRequests;
 
@@ -58,6 +64,7 @@ internal sealed class TestGateway : IAsyncDisposable
         GatewayOptions options, TimeProvider? clock = null, params IReadOnlyList<(string Key, string Value)> endpoint) =>
         Program is not null && clock is null
             ? BeginProgramAsync(options, ProxyProtocolMode.Off, endpoint)
+            : IsEmbedded ? BeginEmbeddedAsync(options, clock ?? TimeProvider.System, endpoint)
             : BeginAsync(options, clock, static configuration => configuration, endpoint);
 
     /// <summary>In this process whatever is tested: for a test that reaches into the server, where nothing but time would reach.</summary>
@@ -114,6 +121,14 @@ internal sealed class TestGateway : IAsyncDisposable
     {
         var memory = new LogMemory();
         return new TestGateway(await GatewayAsProgram.StartAsync(Program!, WithoutDelay(options), proxies, endpoint, memory, telemetry), memory);
+    }
+
+    /// <summary>One in an application with endpoints of its own, whatever is tested.</summary>
+    public static async Task<TestGateway> BeginEmbeddedAsync(
+        GatewayOptions options, TimeProvider clock, IReadOnlyList<(string Key, string Value)> endpoint)
+    {
+        var memory = new LogMemory();
+        return new TestGateway(await GatewayEmbedded.StartAsync(WithoutDelay(options), endpoint, memory, clock), memory);
     }
 
     private static GatewayOptions WithoutDelay(GatewayOptions options) =>

@@ -130,7 +130,7 @@ public sealed class ServiceStateTests
         var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(DateTimeOffset.UnixEpoch);
         await using TestGateway gateway = await TestGateway.StartAsync(TestOptions.For(
             new ServiceOptions { HealthCheck = new HealthCheckOptions { Fall = 1 } }, instance.Url), clock);
-        while (gateway.Server.Pipeline.Parts.Services[0].Healthy.Length > 0)
+        while (gateway.Pipeline.Parts.Services[0].Healthy.Length > 0)
         {
             clock.Advance(TimeSpan.FromSeconds(1));
             await Task.Yield();

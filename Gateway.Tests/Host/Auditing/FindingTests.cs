@@ -1,5 +1,5 @@
+using Gateway.Core.Configuration;
 using Gateway.Host.Auditing;
-using Gateway.Host.Configuration;
 
 namespace Gateway.Tests.Host.Auditing;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Gateway.Core.Configuration;
 using Gateway.Host.Configuration;
 using Gateway.Tests.Kit;
 

@@ -13,7 +13,7 @@ public sealed class ConfigurationJsonTests
     public void EveryRecord_HasDefaults_AndEveryValueATypeThatCanBeRead(Type root)
     {
         var seen = new HashSet<Type>();
-        Visit(ConfigurationJson.Default.Options.GetTypeInfo(root), seen);
+        Visit(ConfigurationJson.Options.GetTypeInfo(root), seen);
         seen.Should().NotBeEmpty();
     }
 
@@ -34,16 +34,16 @@ public sealed class ConfigurationJsonTests
 
         if (type.ElementType is { } element)
         {
-            (element == typeof(string) || element == typeof(int) || element.IsEnum || ConfigurationJson.Default.Options.GetTypeInfo(element).Kind == JsonTypeInfoKind.Object)
+            (element == typeof(string) || element == typeof(int) || element.IsEnum || ConfigurationJson.Options.GetTypeInfo(element).Kind == JsonTypeInfoKind.Object)
                 .Should().BeTrue($"a wrong element of {type.Type} must have a placeholder");
-            Visit(ConfigurationJson.Default.Options.GetTypeInfo(element), seen);
+            Visit(ConfigurationJson.Options.GetTypeInfo(element), seen);
             return;
         }
 
         ConfigurationJson.DefaultsOf(type.Type).Should().BeOfType(type.Type);
         foreach (JsonPropertyInfo property in type.Properties)
         {
-            Visit(ConfigurationJson.Default.Options.GetTypeInfo(property.PropertyType), seen);
+            Visit(ConfigurationJson.Options.GetTypeInfo(property.PropertyType), seen);
         }
     }
 }

@@ -87,7 +87,7 @@ public sealed class EffectiveConfigurationTests
         EffectiveConfiguration.Of(again).Values.Select(static value => (value.Key, value.Value)).Should().Equal(effective.Values.Select(static value => (value.Key, value.Value)));
         foreach (Type record in new[] { typeof(GatewayOptions), typeof(HostOptions) })
         {
-            foreach (JsonPropertyInfo property in ConfigurationJson.Default.Options.GetTypeInfo(record).Properties)
+            foreach (JsonPropertyInfo property in ConfigurationJson.Options.GetTypeInfo(record).Properties)
             {
                 effective.Values.Should().Contain(value => value.Key == $"Gateway:{property.Name}" || value.Key.StartsWith($"Gateway:{property.Name}:"), "it is a key");
             }

@@ -41,7 +41,7 @@ public sealed class OptionCommentsTests
     public void EveryKeyOfTheGateway_HasOne(Type root)
     {
         var missing = new List<string>();
-        Visit(ConfigurationJson.Default.Options.GetTypeInfo(root), [], missing);
+        Visit(ConfigurationJson.Options.GetTypeInfo(root), [], missing);
         missing.Should().BeEmpty();
     }
 
@@ -49,7 +49,7 @@ public sealed class OptionCommentsTests
     {
         if (type.ElementType is { } element)
         {
-            Visit(ConfigurationJson.Default.Options.GetTypeInfo(element), seen, missing);
+            Visit(ConfigurationJson.Options.GetTypeInfo(element), seen, missing);
         }
         else if (type.Kind == JsonTypeInfoKind.Object && seen.Add(type.Type))
         {
@@ -60,7 +60,7 @@ public sealed class OptionCommentsTests
                     missing.Add($"{type.Type.Name}.{property.Name}");
                 }
 
-                Visit(ConfigurationJson.Default.Options.GetTypeInfo(property.PropertyType), seen, missing);
+                Visit(ConfigurationJson.Options.GetTypeInfo(property.PropertyType), seen, missing);
             }
         }
     }

@@ -14,7 +14,7 @@ public sealed class SecretKeysTests
     public void KeyThatLooksLikeASecret_IsClassified(Type root)
     {
         var seen = new HashSet<Type>();
-        string[] undecided = [.. Undecided(ConfigurationJson.Default.Options.GetTypeInfo(root), seen)];
+        string[] undecided = [.. Undecided(ConfigurationJson.Options.GetTypeInfo(root), seen)];
         seen.Should().NotBeEmpty();
         undecided.Should().BeEmpty("whoever adds a key that looks like a secret says whether it is one");
     }
@@ -50,7 +50,7 @@ public sealed class SecretKeysTests
     {
         if (type.ElementType is { } element)
         {
-            return Undecided(ConfigurationJson.Default.Options.GetTypeInfo(element), seen);
+            return Undecided(ConfigurationJson.Options.GetTypeInfo(element), seen);
         }
 
         if (type.Kind != JsonTypeInfoKind.Object || !seen.Add(type.Type))
@@ -60,7 +60,7 @@ public sealed class SecretKeysTests
 
         return type.Properties.SelectMany(property =>
         {
-            JsonTypeInfo value = ConfigurationJson.Default.Options.GetTypeInfo(property.PropertyType);
+            JsonTypeInfo value = ConfigurationJson.Options.GetTypeInfo(property.PropertyType);
             bool isUndecided = value.Kind != JsonTypeInfoKind.Object && SecretKeys.LooksSecret(property.Name) && !SecretKeys.IsClassified(type.Type, property.Name);
             return Undecided(value, seen).Concat(isUndecided ? [$"{type.Type.Name}.{property.Name}"] : []);
         });

@@ -1,0 +1,59 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Core.Embedding;
+
+/// <summary>The gateway's life within an application's: begun before anything of it serves, drained before anything of it ends.</summary>
+/// <param name="services">The application's; asked for the pipeline when it starts, so that wrong options fail there.</param>
+/// <param name="lifetime">The application's.</param>
+/// <param name="clock">For the delays.</param>
+/// <param name="log">Gets the events.</param>
+internal sealed class EmbeddedGateway(IServiceProvider services, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger log)
+    : IHostedLifecycleService, IAsyncDisposable
+{
+    private ConfigurationFollower? _follower;
+    private CancellationTokenRegistration _stopping;
+
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        GatewayPipeline pipeline = services.GetRequiredService<GatewayPipeline>();
+        EmbeddedOptions options = services.GetRequiredService<EmbeddedOptions>();
+        pipeline.Start();
+        if (options.Changes is { } changes)
+        {
+            _follower = new ConfigurationFollower(changes, () => pipeline.ReloadAsync(options.Read(services)), log, clock);
+        }
+
+        _stopping = lifetime.ApplicationStopping.Register(pipeline.StartDraining);
+        return Task.CompletedTask;
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Runs before the server closes its listener.</summary>
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        GatewayPipeline pipeline = services.GetRequiredService<GatewayPipeline>();
+        TimeSpan delay = pipeline.Parts.Options.Shutdown.DrainDelay;
+        pipeline.StartDraining();
+        EmbeddingLog.Draining(log, delay);
+        await Task.Delay(delay, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        pipeline.CloseWebSockets();
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.DisposeAsync();
+        if (_follower is not null)
+        {
+            await _follower.DisposeAsync();
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using Gateway.Core;
+using Gateway.Core.Configuration;
+using Gateway.Core.Responses;
+using Gateway.Tests.Kit;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Gateway.Tests.Embedding;
+
+public sealed class GatewayServiceExtensionsTests
+{
+    [Fact]
+    public async Task Section_IsServed_AndItsReloadIsPutInForce()
+    {
+        await using TestInstance instance = await TestInstance.StartAsync(static http => http.Response.WriteAsync("service"));
+        WebApplicationBuilder builder = TestApplication.Builder(
+            ("Gateway:Services:svc:Instances:0:Url", instance.Url), ("Gateway:Routes:r:Pattern", "/before"),
+            ("Gateway:Routes:r:Service", "svc"), ("Gateway:Routes:r:Auth", "Anonymous"));
+        builder.Services.AddGateway(builder.Configuration.GetSection("Gateway"));
+        await using TestApplication app = await TestApplication.StartAsync(builder, static app => app.UseGateway());
+        (await app.GetAsync("/before")).Should().Be((200, "service"));
+
+        builder.Configuration["Gateway:Routes:r:Pattern"] = "/after";
+        ((IConfigurationRoot)builder.Configuration).Reload();
+
+        (await Eventually.BecomesAsync(async () => (await app.GetAsync("/after")).Status, static status => status == 200)).Should().Be(200);
+        (await app.GetAsync("/before")).Status.Should().Be(404);
+    }
+
+    [Fact]
+    public async Task InvalidOptions_StopTheStart_WithEveryError()
+    {
+        WebApplicationBuilder builder = TestApplication.Builder(("Gateway:Nope", "1"), ("Gateway:Overload:MaxRequests", "0"));
+        builder.Services.AddGateway(builder.Configuration);
+
+        GatewayConfigurationException refused = (await FluentActions.Awaiting(() => TestApplication.StartAsync(builder, static app => app.MapGateway()))
+            .Should().ThrowAsync<GatewayConfigurationException>()).Which;
+
+        refused.Errors.Select(static error => error.Key).Should().BeEquivalentTo("Gateway:Nope", "Gateway:Overload:MaxRequests");
+    }
+
+    [Fact]
+    public async Task Options_MayComeFromTheContainer_AndSoDoTheAccessLogAndTheExtensions()
+    {
+        var logged = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        WebApplicationBuilder builder = TestApplication.Builder();
+        builder.Services.AddSingleton(TestOptions.For("http://127.0.0.1:1").WithRoute(TestOptions.AnyPath with { Pattern = "/orders" }));
+        builder.Services.AddSingleton<AccessLog>((in entry) => logged.TrySetResult(entry.Path));
+        builder.Services.AddSingleton(new GatewayExtensions { SuggestsRoutes = true });
+        builder.Services.AddGateway(static services => services.GetRequiredService<GatewayOptions>());
+        await using TestApplication app = await TestApplication.StartAsync(builder, static app => app.UseGateway());
+
+        (await app.GetAsync("/ordesr")).Body.Should().Contain("/orders", "only the extensions ask for such help");
+        (await logged.Task).Should().Be("/ordesr");
+    }
+
+    [Fact]
+    public void SecondGateway_IsRefused()
+    {
+        IServiceCollection services = new ServiceCollection().AddGateway(new GatewayOptions());
+
+        FluentActions.Invoking(() => services.AddGateway(new GatewayOptions())).Should().Throw<InvalidOperationException>();
+    }
+}
