@@ -14,11 +14,17 @@ public sealed partial class GatewayPipeline
     /// <param name="router">Finds the route.</param>
     /// <param name="cors">Null when CORS is left to the services.</param>
     /// <param name="splits">By the route's index.</param>
+    /// <param name="limits">Told of a request that comes as far as the limits and the authentication, which are left out.</param>
     /// <param name="end">Where a request arrives that the gateway would send on, if limits, authentication and instances allowed it.</param>
-    internal static GatewayStep Rehearse(Router router, CorsOptions? cors, ServiceSplit?[] splits, GatewayStep end)
+    internal static GatewayStep Rehearse(Router router, CorsOptions? cors, ServiceSplit?[] splits, Action limits, GatewayStep end)
     {
         GatewayStep way = new MaxForwards(end).InvokeAsync;
-        way = new RoutingMiddleware(way, router, splits).InvokeAsync;
+        GatewayStep behind = new RoutingMiddleware(way, router, splits).InvokeAsync;
+        way = context =>
+        {
+            limits();
+            return behind(context);
+        };
         way = cors is null ? way : new CorsMiddleware(way, cors, NullLoggerFactory.Instance).InvokeAsync;
         way = new RouteForm(way).InvokeAsync;
         way = new RouteLookup(way, router).InvokeAsync;

@@ -14,7 +14,8 @@ namespace Gateway.Core;
 /// <param name="Context">The request as the stages left it.</param>
 /// <param name="IsSentOn">Whether the gateway would send it to a service, if limits, authentication and instances allowed it; else it answers by
 /// itself, with the context's error or with the response's status.</param>
-internal sealed record Rehearsed(GatewayContext Context, bool IsSentOn);
+/// <param name="MeetsLimits">Whether it comes as far as the limits and the authentication.</param>
+internal sealed record Rehearsed(GatewayContext Context, bool IsSentOn, bool MeetsLimits);
 
 /// <summary>
 /// What would become of a request, by the pipeline's own stages, but for those that take a token of a limit, ask who is calling, or send something.
@@ -78,12 +79,12 @@ internal sealed class RequestRehearsal
     /// <summary>Goes the way with a request, which is used up by that.</summary>
     public Rehearsed Run(HttpContext http)
     {
-        bool isSentOn = false;
+        bool isSentOn = false, meetsLimits = false;
         GatewayContext context = _reception.Open(http);
         if (context.Error == GatewayError.None)
         {
             // Nothing on this way waits for anything, so its tasks are completed when they are returned.
-            GatewayPipeline.Rehearse(Router, Options.Cors, _splits, _ =>
+            GatewayPipeline.Rehearse(Router, Options.Cors, _splits, () => meetsLimits = true, _ =>
             {
                 isSentOn = true;
                 return Task.CompletedTask;
@@ -91,7 +92,7 @@ internal sealed class RequestRehearsal
         }
 
         ((StartingResponse)http.Features.GetRequiredFeature<IHttpResponseFeature>()).Start();
-        return new Rehearsed(context, isSentOn);
+        return new Rehearsed(context, isSentOn, meetsLimits);
     }
 
     /// <summary>A response that runs what waits for its start, as CORS does.</summary>

@@ -52,6 +52,21 @@ public sealed class RequestRehearsalTests
         rehearsed.Context.Http.Response.Headers.AccessControlAllowOrigin.ToString().Should().Be("https://page.example");
     }
 
+    [Theory]
+    [InlineData(true, "POST", "/any/x")]
+    [InlineData(true, "GET", "/nowhere")]
+    [InlineData(true, "POST", "/get")]
+    [InlineData(true, "OPTIONS", "/any/x", "Max-Forwards", "0")]
+    [InlineData(true, "OPTIONS", "/any/x", "Max-Forwards", "none")]
+    [InlineData(false, "TRACE", "/any/x", "Max-Forwards", "0")]
+    [InlineData(false, "OPTIONS", "*")]
+    [InlineData(false, "GET", "/health/ready")]
+    [InlineData(false, "GET", "/any/a%2fb")]
+    [InlineData(false, "POST", "/any/x", "Content-Length", "6")]
+    [InlineData(false, "OPTIONS", "/get", "Origin", "https://page.example", "Access-Control-Request-Method", "POST")]
+    public void OnlyWhatComesAsFarAsTheLimits_MeetsThem(bool meets, string method, string target, params string[] headers) =>
+        Run(method, target, [.. headers.Chunk(2).Select(static header => (header[0], header[1]))]).MeetsLimits.Should().Be(meets);
+
     [Fact]
     public void HealthEndpoint_IsAnswered() => Run("GET", "/health/ready").Should().Match<Rehearsed>(
         static rehearsed => !rehearsed.IsSentOn && rehearsed.Context.Error == GatewayError.None && rehearsed.Context.Http.Response.StatusCode == 200);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using BenchmarkDotNet.Attributes;
 using Gateway.Core;
@@ -5,11 +6,28 @@ using Gateway.Core.Backends;
 using Gateway.Core.Context;
 using Gateway.Core.Proxying;
 using Gateway.Core.RateLimiting;
+using Gateway.Core.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Benchmarks.Micro;
+
+/// <summary>Who wants spans of a request.</summary>
+public enum Spans
+{
+    /// <summary>Nobody.</summary>
+    Unheard,
+
+    /// <summary>Somebody, but not of this one: the gateway decides.</summary>
+    NotSampled,
+
+    /// <summary>Somebody, but not of this one, and he decides himself when he is asked, as in a program that embeds the core.</summary>
+    Declined,
+
+    /// <summary>Somebody. They are made; sending them is another's work.</summary>
+    Sampled,
+}
 
 /// <summary>A request's whole way through the pipeline, before an instance that answers at once and without a network; the rest is Kestrel's.</summary>
 [MemoryDiagnoser]
@@ -20,6 +38,10 @@ public class PipelineBenchmarks : IAsyncDisposable
     private GatewayPipeline _pipeline = null!;
     private ServiceConnections _connections = null!;
     private AtOnce _handler = null!;
+    private ActivityListener? _listener;
+
+    [ParamsAllValues]
+    public Spans Spans { get; set; }
 
     [GlobalSetup]
     public void Build()
@@ -39,13 +61,32 @@ public class PipelineBenchmarks : IAsyncDisposable
         _pipeline.Parts.Connections[0].Dispose();
         _pipeline.Parts.Connections[0] = _connections = new ServiceConnections(service, _handler);
         _http.Connection.RemoteIpAddress = IPAddress.Loopback;
+        Listen(_pipeline.Lasting.Traces);
     }
 
     [GlobalCleanup]
     public Task EndAsync() => DisposeAsync().AsTask();
 
+    private void Listen(GatewayTraces traces)
+    {
+        if (Spans == Spans.Unheard)
+        {
+            return;
+        }
+
+        traces.SampleRatio = Spans == Spans.NotSampled ? 0 : null;
+        ActivitySamplingResult result = Spans == Spans.Declined ? ActivitySamplingResult.PropagationData : ActivitySamplingResult.AllDataAndRecorded;
+        _listener = new ActivityListener
+        {
+            ShouldListenTo = source => ReferenceEquals(source, traces.Source),
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => result,
+        };
+        ActivitySource.AddActivityListener(_listener);
+    }
+
     public async ValueTask DisposeAsync()
     {
+        _listener?.Dispose();
         await _pipeline.DisposeAsync();
         _connections.Dispose();
         _handler.Dispose();

@@ -10,6 +10,8 @@ namespace Gateway.Core.Configuration;
 /// </summary>
 internal static class ScalarText
 {
+    private const NumberStyles Real = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+
     /// <summary>Writes the value, or says what is wrong with it and writes nothing.</summary>
     public static string? Write(string text, Type type, Utf8JsonWriter json)
     {
@@ -63,7 +65,7 @@ internal static class ScalarText
 
     private static string? WriteWhole(string text, long min, long max, Utf8JsonWriter json)
     {
-        if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) || value < min || value > max)
+        if (!TryReadWhole(text, out long value) || value < min || value > max)
         {
             return $"{ConfigurationProblem.Quote(text)} is not a whole number between {min} and {max}";
         }
@@ -72,10 +74,23 @@ internal static class ScalarText
         return null;
     }
 
+    /// <summary>A whole number may be written <c>1.0</c> or <c>1e3</c>, as in JSON, as long as a double holds it exactly.</summary>
+    private static bool TryReadWhole(string text, out long value)
+    {
+        const double MostExact = 1L << 53;
+        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value))
+        {
+            return true;
+        }
+
+        bool isWhole = double.TryParse(text, Real, CultureInfo.InvariantCulture, out double number) && double.IsInteger(number) && Math.Abs(number) <= MostExact;
+        value = isWhole ? (long)number : 0;
+        return isWhole;
+    }
+
     private static string? WriteDouble(string text, Utf8JsonWriter json)
     {
-        const NumberStyles Style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
-        if (!double.TryParse(text, Style, CultureInfo.InvariantCulture, out double value) || !double.IsFinite(value))
+        if (!double.TryParse(text, Real, CultureInfo.InvariantCulture, out double value) || !double.IsFinite(value))
         {
             return $"{ConfigurationProblem.Quote(text)} is not a number";
         }

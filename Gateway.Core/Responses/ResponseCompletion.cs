@@ -26,17 +26,18 @@ internal sealed class ResponseCompletion(GatewayMetrics metrics, AccessLog log, 
     private async Task RefuseAsync(GatewayContext context)
     {
         bool hasBegun = context.Http.Response.HasStarted;
+        bool isUnanswered = context.Error == GatewayError.ClientClosed && !hasBegun;
         try
         {
             await ErrorResponder.RespondAsync(context);
         }
         catch (Exception failure) when (failure is OperationCanceledException or IOException or BadHttpRequestException)
         {
-            // The client left while its error was being written: the log line says what it would have been told.
+            // The client left while its error was being written: the log line says what it would have been told, the span what HTTP has said.
+            isUnanswered = !hasBegun;
         }
         finally
         {
-            bool isUnanswered = context.Error == GatewayError.ClientClosed && !hasBegun;
             Record(context, StatusOf(context, hasBegun), isUnanswered ? null : context.Http.Response.StatusCode);
         }
     }

@@ -29,7 +29,7 @@ internal sealed class RoutingMiddleware(GatewayStep next, Router router, Service
             HttpRequest request = context.Http.Request;
             context.NearestRoutes =
             [
-                .. near.Of(RouteLookup.HostWithoutPort(request.Host.Value).ToString(), context.Path, context.Method, request.Headers, MostNamed)
+                .. near.Of(RouteLookup.HostWithoutPort(request.Host.Value).ToString(), context.Path, context.Method, request.Headers, MostNamed).Nearest
                     .Select(static one => $"{one.Route.Name}: {string.Join(", ", one.Route.Options.Methods ?? [])} {one.Route.Options.Host}{one.Pattern.Text}".Replace(":  ", ": ", StringComparison.Ordinal)),
             ];
         }

@@ -25,6 +25,13 @@ internal sealed class GatewayTraces : IDisposable
 
     public bool AreListenedTo => Source.HasListeners();
 
+    /// <summary>Share of the requests, 0–1, that are traced where no caller who is believed has decided. Null (default): whoever listens decides about
+    /// each, as in a program that embeds the core. To be set before the first request.</summary>
+    public double? SampleRatio { get; set; }
+
+    /// <summary>Decides by <see cref="SampleRatio"/>, not by the trace's id, which a client could choose. True without one.</summary>
+    public bool Draw() => SampleRatio is not { } ratio || ratio >= 1 || Random.Shared.NextDouble() < ratio;
+
     /// <summary>Begins a request's span; null when nobody records it, as when it is not sampled.</summary>
     /// <param name="request">What arrived.</param>
     /// <param name="parent">The caller's span; default for none.</param>

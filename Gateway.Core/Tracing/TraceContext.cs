@@ -5,7 +5,7 @@ using Microsoft.Extensions.Primitives;
 
 namespace Gateway.Core.Tracing;
 
-/// <summary>W3C Trace Context: the caller's trace goes on under a span id of ours, or a new trace begins.</summary>
+/// <summary>W3C Trace Context: the caller's trace goes on, under a span of ours where one is recorded, or a new trace begins.</summary>
 internal static class TraceContext
 {
     public const string Header = "traceparent";
@@ -18,51 +18,59 @@ internal static class TraceContext
 
     private static readonly SearchValues<char> LowerHex = SearchValues.Create("0123456789abcdef");
 
-    /// <summary>The traceparent that the service gets.</summary>
-    /// <param name="sent">The caller's.</param>
-    /// <param name="continued">Whether the caller's trace goes on.</param>
-    public static string Continue(StringValues sent, out bool continued)
-    {
-        string? parent = sent.Count == 1 && IsValid(sent[0]) ? sent[0] : null;
-        continued = parent is not null;
-        return string.Create(Length, parent, static (span, parent) =>
-        {
-            "00-".CopyTo(span);
-            if (parent is null)
-            {
-                RandomHex.Fill(span[3..35]);
-                "00".CopyTo(span[53..]);
-            }
-            else
-            {
-                parent.AsSpan(3, 32).CopyTo(span[3..]);
-                parent.AsSpan(53, 2).CopyTo(span[53..]);
-            }
+    /// <summary>The caller's traceparent; null when there is no valid one.</summary>
+    public static string? Read(StringValues sent) => sent.Count == 1 && IsValid(sent[0]) ? sent[0] : null;
 
-            span[35] = '-';
-            RandomHex.Fill(span[36..52]);
-            span[52] = '-';
-        });
-    }
+    /// <summary>Whether the caller may have recorded its part of the trace.</summary>
+    /// <param name="sent">A valid traceparent.</param>
+    public static bool IsSampled(string sent) => ((ActivityTraceFlags)FlagsOf(sent)).HasFlag(ActivityTraceFlags.Recorded);
+
+    /// <summary>The traceparent as it goes on through somebody who records nothing: as it came, in the version that we speak (Trace Context §2.2.3).</summary>
+    /// <param name="sent">A valid one.</param>
+    public static string Pass(string sent) => sent.Length == Length && sent.StartsWith("00", StringComparison.Ordinal) ? sent : $"00{sent.AsSpan(2, Length - 2)}";
+
+    /// <summary>The traceparent as it goes on when the trace is not to be recorded from here on. Whoever takes the flag away says so under a parent id
+    /// of its own (Trace Context §3.4).</summary>
+    /// <param name="sent">A valid one.</param>
+    public static string PassUnsampled(string sent) => !IsSampled(sent) ? Pass(sent) : string.Create(Length, sent, static (span, sent) =>
+    {
+        sent.AsSpan(0, Length).CopyTo(span);
+        "00".CopyTo(span);
+        RandomHex.Fill(span[36..52]);
+        (FlagsOf(sent) & ~(int)ActivityTraceFlags.Recorded).TryFormat(span[53..], out _, "x2", CultureInfo.InvariantCulture);
+    });
+
+    /// <summary>A new trace.</summary>
+    /// <param name="isSampled">What it asks of those who go by their caller.</param>
+    public static string New(bool isSampled) => string.Create(Length, isSampled, static (span, isSampled) =>
+    {
+        "00-".CopyTo(span);
+        RandomHex.Fill(span[3..35]);
+        span[35] = '-';
+        RandomHex.Fill(span[36..52]);
+        (isSampled ? "-01" : "-00").CopyTo(span[52..]);
+    });
 
     /// <summary>The caller's span; default when there is none.</summary>
-    /// <param name="sent">The caller's traceparent.</param>
+    /// <param name="sent">A valid traceparent, or null.</param>
     /// <param name="state">Its tracestate, recorded unless it is longer than <see cref="MaxRecordedState"/>.</param>
-    public static ActivityContext ParentOf(StringValues sent, StringValues state)
+    public static ActivityContext ParentOf(string? sent, StringValues state)
     {
-        if (sent.Count != 1 || sent[0] is not { } parent || !IsValid(parent))
+        if (sent is null)
         {
             return default;
         }
 
         string recorded = state.ToString();
         return new ActivityContext(
-            ActivityTraceId.CreateFromString(parent.AsSpan(3, 32)),
-            ActivitySpanId.CreateFromString(parent.AsSpan(36, 16)),
-            (ActivityTraceFlags)byte.Parse(parent.AsSpan(53, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture),
+            ActivityTraceId.CreateFromString(sent.AsSpan(3, 32)),
+            ActivitySpanId.CreateFromString(sent.AsSpan(36, 16)),
+            (ActivityTraceFlags)FlagsOf(sent),
             recorded.Length is 0 or > MaxRecordedState ? null : recorded,
             isRemote: true);
     }
+
+    private static int FlagsOf(string sent) => byte.Parse(sent.AsSpan(53, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
     /// <summary>Trace Context §3.2: known lengths, lower-case digits, no all-zero ids; a later version may be longer.</summary>
     private static bool IsValid(string? text)

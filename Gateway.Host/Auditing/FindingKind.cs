@@ -26,11 +26,11 @@ internal sealed record FindingKind(string Id, FindingSeverity Severity, string T
     public static readonly FindingKind LongBelief = new("GW1008", FindingSeverity.Warning, "Tokens are believed for long, and nothing revokes them");
     public static readonly FindingKind OpenAdmin = new("GW1009", FindingSeverity.Info, "The admin port can be read from other machines");
     public static readonly FindingKind InvalidCertificate = new("GW1010", FindingSeverity.Warning, "A certificate is served that is not valid");
-    public static readonly FindingKind UnlimitedAnonymous = new("GW1101", FindingSeverity.Warning, "An anonymous route has no rate limit");
+    public static readonly FindingKind UnlimitedAnonymous = new("GW1101", FindingSeverity.Warning, "A route that anybody may call has no rate limit");
     public static readonly FindingKind LimitWithoutUser = new("GW1102", FindingSeverity.Warning, "A limit by user stands where no user is known");
-    public static readonly FindingKind LimitByChoice = new("GW1103", FindingSeverity.Warning, "An anonymous route is limited by API key alone");
+    public static readonly FindingKind LimitByChoice = new("GW1103", FindingSeverity.Warning, "A route that anybody may call is limited by the caller's choice");
     public static readonly FindingKind UnlimitedTokens = new("GW1104", FindingSeverity.Info, "Tokens are checked without a limit before");
-    public static readonly FindingKind UnlimitedBody = new("GW1105", FindingSeverity.Warning, "An anonymous route takes bodies of any size");
+    public static readonly FindingKind UnlimitedBody = new("GW1105", FindingSeverity.Warning, "A route that anybody may call takes bodies of any size");
     public static readonly FindingKind OpenStore = new("GW1106", FindingSeverity.Warning, "A shared store on a public network has no TLS or no password");
     public static readonly FindingKind NoHealthCheck = new("GW1201", FindingSeverity.Warning, "A service has no health check");
     public static readonly FindingKind UnencryptedService = new("GW1202", FindingSeverity.Warning, "Requests travel unencrypted over a public network");

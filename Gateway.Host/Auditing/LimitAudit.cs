@@ -17,32 +17,48 @@ internal static class LimitAudit
         [.. gateway.Routes.SelectMany(route => Route(gateway, route.Key, route.Value)), .. BeforeAuthentication(gateway), .. Stores(gateway), .. Unused(gateway)];
 
     /// <summary>Whether a route lets anybody in without asking who it is.</summary>
-    internal static bool AsksNobody(GatewayOptions gateway, RouteOptions route) => route.Auth == RouteAuth.Anonymous || !gateway.Auth.IsConfigured;
+    internal static bool AsksNobody(GatewayOptions gateway, RouteOptions route) =>
+        route.Auth == RouteAuth.Anonymous || !gateway.Auth.IsConfigured || CallerAudit.IsSkipped(route, gateway.Auth);
+
+    /// <summary>Why anybody may call the route, in a few words; null when it takes a user to.</summary>
+    private static string? Openness(GatewayOptions gateway, RouteOptions route) =>
+        route.Require is { Roles.Count: > 0 } or { Scopes.Count: > 0 } ? null
+        : route.Auth == RouteAuth.Anonymous || !gateway.Auth.IsConfigured ? "Auth is Anonymous"
+        : AsksNobody(gateway, route) ? "its paths are in Gateway:Auth:SkipPaths"
+        : route.Auth == RouteAuth.Optional ? "Auth is Optional"
+        : null;
 
     private static IEnumerable<Finding> Route(GatewayOptions gateway, string name, RouteOptions route)
     {
-        if (!AsksNobody(gateway, route))
+        if (Openness(gateway, route) is not { } openness)
         {
             yield break;
         }
 
         string key = ConfigurationAudit.Key(nameof(GatewayOptions.Routes), name);
         IReadOnlyList<string> names = route.RateLimits ?? gateway.DefaultRateLimits;
+        bool asksNobody = AsksNobody(gateway, route);
         string[] byUser = [.. names.Where(policy => gateway.RateLimits[policy].Key == RateLimitKeyKind.User)];
+        bool isLimited = names.Any(policy => gateway.RateLimits[policy].Key is RateLimitKeyKind.Ip or RateLimitKeyKind.UserOrIp);
         if (names.Count == 0)
         {
-            yield return new Finding(FindingKind.UnlimitedAnonymous, key, "the route is open to anyone (Auth is Anonymous) and has no rate limit");
+            yield return new Finding(FindingKind.UnlimitedAnonymous, key, $"the route is open to anyone ({openness}) and has no rate limit");
         }
-        else if (names.All(policy => gateway.RateLimits[policy].Key == RateLimitKeyKind.ApiKey))
+        else if (!isLimited && byUser.Length == names.Count && !asksNobody)
+        {
+            yield return new Finding(FindingKind.UnlimitedAnonymous, key,
+                $"the route is open to anyone ({openness}), and its limits count by user alone: a request without a token is not limited");
+        }
+        else if (!isLimited && byUser.Length < names.Count)
         {
             yield return new Finding(FindingKind.LimitByChoice, key,
-                $"the route is open to anyone, and its limits count by {RateLimitPlan.ApiKeyHeader} alone: a request without one is not limited");
+                $"the route is open to anyone, and its limits count by {RateLimitPlan.ApiKeyHeader}{(byUser.Length == 0 ? "" : " or user")} alone: a request without one is not limited");
         }
 
-        foreach (string policy in byUser)
+        foreach (string policy in asksNobody ? byUser : [])
         {
             yield return new Finding(FindingKind.LimitWithoutUser, key,
-                $"the limit '{policy}' counts by user, but the route asks nobody who the user is (Auth is Anonymous), so it never limits");
+                $"the limit '{policy}' counts by user, but the route asks nobody who the user is ({openness}), so it never limits");
         }
 
         if (route.MaxRequestBodyBytes == 0)
@@ -61,8 +77,7 @@ internal static class LimitAudit
         }
 
         string[] routes = [.. gateway.Routes
-            .Where(route => !AsksNobody(gateway, route.Value) && !CallerAudit.IsSkipped(route.Value, gateway.Auth)
-                && !(route.Value.RateLimits ?? gateway.DefaultRateLimits).Any(policy => gateway.RateLimits[policy].Key == RateLimitKeyKind.Ip))
+            .Where(route => !AsksNobody(gateway, route.Value) && !(route.Value.RateLimits ?? gateway.DefaultRateLimits).Any(policy => gateway.RateLimits[policy].Key == RateLimitKeyKind.Ip))
             .Select(static route => $"'{route.Key}'")];
         if (routes.Length > 0)
         {

@@ -10,6 +10,13 @@ internal static class PublicAddress
     private static readonly string[] Private =
         [".localhost", ".local", ".internal", ".svc", ".cluster.local", ".home.arpa", ".lan", ".localdomain", ".intranet", ".corp", ".private", ".test", ".example"];
 
+    /// <summary>Last labels, beside those of countries, by which a name of two labels is a public one. Any other such name is taken for a
+    /// service and its namespace, as in <c>profile.prod</c> or <c>cart.dev</c>: many of today's public suffixes are words for namespaces, too.</summary>
+    private static readonly string[] Public = ["com", "net", "org", "info", "biz", "edu", "gov", "mil", "int", "app", "cloud"];
+
+    /// <summary>Of Qatar, where hardly anybody has a name of two labels; a namespace for tests nearly everywhere else.</summary>
+    private const string CountryThatIsANamespace = "qa";
+
     /// <summary>Addresses of one's own machine and networks: RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291.</summary>
     private static readonly IPNetwork[] Own =
     [
@@ -21,7 +28,8 @@ internal static class PublicAddress
     public static bool IsUnencrypted(string url) =>
         Uri.TryCreate(url, UriKind.Absolute, out Uri? parsed) && parsed.Scheme == Uri.UriSchemeHttp && Is(parsed.DnsSafeHost);
 
-    /// <summary>True for an address outside of one's own networks, and for a name with a dot that is not known to be private.</summary>
+    /// <summary>True for an address outside of one's own networks, and for a name with a dot that is not known to be private and does not look like a
+    /// service with its namespace.</summary>
     public static bool Is(string host)
     {
         if (IPAddress.TryParse(host, out IPAddress? address))
@@ -31,6 +39,14 @@ internal static class PublicAddress
         }
 
         string name = host.TrimEnd('.');
-        return name.Contains('.', StringComparison.Ordinal) && !Array.Exists(Private, suffix => name.EndsWith(suffix, StringComparison.OrdinalIgnoreCase));
+        return name.Split('.') switch
+        {
+            { Length: 1 } => false,
+            [_, string last] when !IsPublicSuffix(last) => false,
+            _ => !Array.Exists(Private, suffix => name.EndsWith(suffix, StringComparison.OrdinalIgnoreCase)),
+        };
     }
+
+    private static bool IsPublicSuffix(string label) => Public.Contains(label, StringComparer.OrdinalIgnoreCase)
+        || (label.Length == 2 && label.All(char.IsAsciiLetter) && !label.Equals(CountryThatIsANamespace, StringComparison.OrdinalIgnoreCase));
 }

@@ -12,6 +12,7 @@ internal static class ServiceAudit
     public static IEnumerable<Finding> Of(GatewayOptions gateway) =>
     [
         .. gateway.Services.SelectMany(static service => Service(service.Key, service.Value)),
+        .. Retries(gateway),
         .. Drain(gateway),
         .. Sticky(gateway),
         .. Unused(gateway),
@@ -38,14 +39,40 @@ internal static class ServiceAudit
         {
             yield return Unencrypted($"{key}:{nameof(service.Discovery)}:{nameof(DiscoveryOptions.Url)}", url);
         }
+    }
 
-        bool hasOthers = service.IsDiscovered || service.Instances.Count > 1;
-        if (hasOthers && service.Retry.MaxAttempts > 1 && service.Timeouts.FirstByte >= service.Timeouts.Total)
+    /// <summary>By the timeouts that count: a route's own go before those of the services that it asks.</summary>
+    private static IEnumerable<Finding> Retries(GatewayOptions gateway)
+    {
+        HashSet<string> retrying = [.. gateway.Services
+            .Where(static service => (service.Value.IsDiscovered || service.Value.Instances.Count > 1) && service.Value.Retry.MaxAttempts > 1)
+            .Select(static service => service.Key)];
+        foreach (string name in gateway.Services.Keys.Where(retrying.Contains))
         {
-            yield return new Finding(FindingKind.NoTimeToRetry, $"{key}:{nameof(service.Timeouts)}",
-                $"FirstByte ({service.Timeouts.FirstByte:c}) is not shorter than Total ({service.Timeouts.Total:c}), so when an instance is silent no time is left to try another");
+            RouteOptions[] asking = [.. gateway.Routes.Values.Where(route => route.AskedServices.Contains(name))];
+            if ((asking.Length == 0 || asking.Any(static route => !HasItsOwn(route)))
+                && NoTimeToRetry(ConfigurationAudit.Key(nameof(GatewayOptions.Services), name), gateway.Services[name].Timeouts) is { } ofService)
+            {
+                yield return ofService;
+            }
+        }
+
+        foreach ((string name, RouteOptions route) in gateway.Routes.Where(static route => HasItsOwn(route.Value)))
+        {
+            if (route.AskedServices.Where(retrying.Contains)
+                .Select(service => NoTimeToRetry(ConfigurationAudit.Key(nameof(GatewayOptions.Routes), name), route.Timeouts!.Over(gateway.Services[service].Timeouts)))
+                .FirstOrDefault(static finding => finding is not null) is { } ofRoute)
+            {
+                yield return ofRoute;
+            }
         }
     }
+
+    private static bool HasItsOwn(RouteOptions route) => route.Timeouts is { FirstByte: not null } or { Total: not null };
+
+    private static Finding? NoTimeToRetry(string at, TimeoutOptions timeouts) => timeouts.FirstByte < timeouts.Total ? null
+        : new Finding(FindingKind.NoTimeToRetry, $"{at}:{nameof(ServiceOptions.Timeouts)}",
+            $"FirstByte ({timeouts.FirstByte:c}) is not shorter than Total ({timeouts.Total:c}), so when an instance is silent no time is left to try another");
 
     private static Finding Unencrypted(string key, string url) =>
         new(FindingKind.UnencryptedService, key, $"requests, and who sends them, go to '{url}' unencrypted, over a network that is not yours alone; use https");
@@ -54,7 +81,7 @@ internal static class ServiceAudit
     private static IEnumerable<Finding> Drain(GatewayOptions gateway)
     {
         (string Name, TimeSpan Total)[] totals = [.. gateway.Routes.Select(route =>
-            (route.Key, route.Value.Timeouts?.Total ?? gateway.Services[route.Value.Service].Timeouts.Total))];
+            (route.Key, route.Value.Timeouts?.Total ?? route.Value.AskedServices.Max(service => gateway.Services[service].Timeouts.Total)))];
         if (totals.Length > 0 && totals.MaxBy(static one => one.Total) is var longest && longest.Total > gateway.Shutdown.DrainTimeout)
         {
             yield return new Finding(FindingKind.ShortDrain, ConfigurationAudit.Key(nameof(GatewayOptions.Shutdown), nameof(ShutdownOptions.DrainTimeout)),

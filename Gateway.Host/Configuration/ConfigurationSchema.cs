@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -10,15 +11,15 @@ namespace Gateway.Host.Configuration;
 
 /// <summary>
 /// The JSON Schema of a configuration file, for editors, made from the records that it binds to: draft-07, which editors support best. Whatever it
-/// takes the binder takes too; it is stricter in that keys and words are to be spelt as the records spell them, and sections to be written as
-/// sections. What may stand in another file is required nowhere. The same text each time.
+/// takes the binder takes too; it is stricter in that keys and words are to be spelt as the records spell them, sections to be written as
+/// sections and numbers as numbers. What may stand in another file is required nowhere. The same text each time.
 /// </summary>
 internal sealed class ConfigurationSchema
 {
-    /// <summary>hh:mm:ss, with days before and parts of a second behind, as the binder reads them.</summary>
-    private const string Duration = @"^-?([0-9]{1,8}\.)?([01]?[0-9]|2[0-3]):[0-5]?[0-9]:[0-5]?[0-9](\.[0-9]{1,7})?$";
+    /// <summary>hh:mm:ss, with parts of a second behind, as the binder reads them; days may stand before.</summary>
+    private const string TimeOfDay = @"([01]?[0-9]|2[0-3]):[0-5]?[0-9]:[0-5]?[0-9](\.[0-9]{1,7})?$";
 
-    private const string Whole = "^-?[0-9]+$", Number = @"^-?[0-9]*\.?[0-9]+([eE][-+]?[0-9]+)?$", Flag = "^([Tt]rue|[Ff]alse|TRUE|FALSE)$";
+    private const string Flag = "^([Tt]rue|[Ff]alse|TRUE|FALSE)$";
 
     private static readonly JsonSerializerOptions Types = ConfigurationJson.Options;
 
@@ -103,7 +104,7 @@ internal sealed class ConfigurationSchema
         return schema;
     }
 
-    /// <summary>As in all .NET configuration a value is a text at heart: "5" is a number, and 5 a text.</summary>
+    /// <summary>As in all .NET configuration a value is a text at heart, so 5 is a text, too. A number that is written as one would escape its bounds.</summary>
     private JsonObject Scalar(string key, Type type)
     {
         if (type == typeof(string))
@@ -118,7 +119,7 @@ internal sealed class ConfigurationSchema
 
         if (type == typeof(TimeSpan))
         {
-            return new JsonObject { ["type"] = new JsonArray("string"), ["pattern"] = Duration };
+            return new JsonObject { ["type"] = new JsonArray("string"), ["pattern"] = Duration(key) };
         }
 
         if (type.IsEnum)
@@ -127,14 +128,54 @@ internal sealed class ConfigurationSchema
         }
 
         bool isWhole = type != typeof(double);
-        var number = new JsonObject { ["type"] = new JsonArray(isWhole ? "integer" : "number", "string"), ["pattern"] = isWhole ? Whole : Number };
+        var number = new JsonObject { ["type"] = new JsonArray(isWhole ? "integer" : "number") };
         if (_ranges.TryGetValue(key, out (string Min, string Max) bounds))
         {
             number["minimum"] = Bound(bounds.Min, isWhole);
             number["maximum"] = Bound(bounds.Max, isWhole);
         }
+        else if (type == typeof(int))
+        {
+            (number["minimum"], number["maximum"]) = (int.MinValue, int.MaxValue);
+        }
 
         return number;
+    }
+
+    /// <summary>No sign where there is nothing below zero, and no more days than the key, or a duration, can have.</summary>
+    private string Duration(string key)
+    {
+        bool isBounded = _ranges.TryGetValue(key, out (string Min, string Max) bounds);
+        TimeSpan min = isBounded ? TimeSpan.Parse(bounds.Min, CultureInfo.InvariantCulture) : TimeSpan.MinValue;
+        TimeSpan max = isBounded ? TimeSpan.Parse(bounds.Max, CultureInfo.InvariantCulture) : TimeSpan.MaxValue;
+
+        // The last day that a duration can hold is not a whole one.
+        int days = isBounded ? max.Days : max.Days - 1;
+        return $"^{(min < TimeSpan.Zero ? "-?" : "")}{(days == 0 ? "" : $@"(({UpTo(days)})\.)?")}{TimeOfDay}";
+    }
+
+    /// <summary>Matches 0 to this number, without leading zeros.</summary>
+    internal static string UpTo(int most)
+    {
+        string digits = most.ToString(CultureInfo.InvariantCulture);
+        var forms = new List<string> { "0", digits };
+        if (digits.Length > 1)
+        {
+            forms.Add(digits.Length == 2 ? "[1-9]" : $"[1-9][0-9]{{0,{digits.Length - 2}}}");
+        }
+
+        // As many digits: the same up to one place, less there, and anything behind it.
+        for (int i = 0; i < digits.Length; i++)
+        {
+            char least = i == 0 ? '1' : '0';
+            if (digits[i] > least)
+            {
+                int behind = digits.Length - i - 1;
+                forms.Add($"{digits[..i]}[{least}-{(char)(digits[i] - 1)}]{(behind == 0 ? "" : $"[0-9]{{{behind}}}")}");
+            }
+        }
+
+        return string.Join('|', forms);
     }
 
     private static JsonValue Bound(string text, bool isWhole) => OptionRanges.NumberOf(text) is { } bound

@@ -35,6 +35,9 @@ internal static class SecretKeys
 
     private static readonly string[] Telling = ["password", "passphrase", "secret", "token", "key", "credential", "redis", "authorization", "cookie", "signature"];
 
+    /// <summary>In names of headers these tell as well. Keys of a configuration have such words for sections and switches.</summary>
+    private static readonly string[] TellingOfHeaders = ["auth", "session", "jwt", "bearer", "pass", "pwd", "sid"];
+
     /// <summary>What of a StackExchange.Redis configuration is worth seeing and no secret.</summary>
     private static readonly FrozenSet<string> ShownOfRedis = new[]
     {
@@ -70,8 +73,12 @@ internal static class SecretKeys
     /// <summary>Whether somebody has decided about the key.</summary>
     public static bool IsClassified(Type record, string key) => Known.ContainsKey((record, key));
 
-    /// <summary>Whether a name, of a key or a header, is such as secrets have.</summary>
-    public static bool LooksSecret(string name) => Array.Exists(Telling, word => name.Contains(word, StringComparison.OrdinalIgnoreCase));
+    /// <summary>Whether the name of a key is such as secrets have.</summary>
+    public static bool LooksSecret(string name) => HasOneOf(Telling, name);
+
+    private static bool IsHeaderOfASecret(string name) => LooksSecret(name) || HasOneOf(TellingOfHeaders, name);
+
+    private static bool HasOneOf(string[] words, string name) => Array.Exists(words, word => name.Contains(word, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>What may be shown of a text.</summary>
     /// <param name="text">The value.</param>
@@ -80,7 +87,7 @@ internal static class SecretKeys
     public static string Shown(string text, Secrecy secrecy, string name) => secrecy switch
     {
         Secrecy.Secret => Hidden,
-        Secrecy.ByName when LooksSecret(name) => Hidden,
+        Secrecy.ByName when IsHeaderOfASecret(name) => Hidden,
         Secrecy.ConnectionString => string.Join(',', text.Split(',').Select(ShownOfAddress)),
         _ => text,
     };

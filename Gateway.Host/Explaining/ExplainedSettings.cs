@@ -21,14 +21,14 @@ internal sealed class ExplainedSettings(GatewayOptions options, EffectiveConfigu
 
     private readonly SettingsWriter _writer = new(values);
 
-    /// <param name="context">The request, routed or missed.</param>
-    /// <param name="isSentOn">Whether a service gets it.</param>
-    public IReadOnlyList<ExplainedSetting> Of(GatewayContext context, bool isSentOn) =>
+    /// <summary>Those that the request meets: a preflight, or one that is refused by its form, does not come as far as the limits.</summary>
+    /// <param name="rehearsed">The request, routed or missed.</param>
+    public IReadOnlyList<ExplainedSetting> Of(Rehearsed rehearsed) =>
     [
-        .. context.Route is { } route ? FormOf(route) : [],
-        .. AuthOf(context),
-        .. LimitsOf(context),
-        .. context.Route is not null && isSentOn ? new ExplainedService(options, _writer).Of(context) : [],
+        .. rehearsed.Context.Route is { } route ? FormOf(route) : [],
+        .. rehearsed.MeetsLimits ? AuthOf(rehearsed.Context) : [],
+        .. rehearsed.MeetsLimits ? LimitsOf(rehearsed.Context) : [],
+        .. rehearsed.IsSentOn ? new ExplainedService(options, _writer).Of(rehearsed.Context) : [],
     ];
 
     private static string KeyOf(Route route, params IEnumerable<string> path) =>

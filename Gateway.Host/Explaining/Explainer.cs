@@ -41,9 +41,10 @@ internal sealed class Explainer
         // Reception refuses before anybody looks for a route; and a health endpoint has none.
         bool wasRouted = context.Route is not null || context.Miss != RouteMiss.None;
         string host = RouteLookup.HostWithoutPort(http.Request.Host.Value).ToString();
-        IReadOnlyList<NearRoute> near = wasRouted
+        NearSearch search = wasRouted
             ? _near.Of(host, context.Path, context.Method, http.Request.Headers, MostMisses + 1)
-            : [];
+            : new NearSearch([], 0, 0, IsWhole: true);
+        IReadOnlyList<NearRoute> near = search.Nearest;
         NearRoute? found = context.Route is not { } route ? null
             : near.FirstOrDefault(one => one.Route == route)
                 ?? new NearRoute(route, RoutePattern.Parse(route.Options.Pattern, out _)!, [], 0);
@@ -52,14 +53,14 @@ internal sealed class Explainer
         return new Explanation
         {
             Request = new ExplainedRequest(request.Method, http.Request.Host.HasValue ? http.Request.Host.Value : null, context.Path, context.Query),
-            Answer = AnswerOf(rehearsed, wasRouted),
-            Route = winner is null ? null : RouteOf(winner, near),
+            Answer = AnswerOf(rehearsed),
+            Route = winner is null ? null : RouteOf(winner, search),
             NearMisses = [.. near.Where(one => one.Route != winner?.Route).Take(MostMisses).Select(one => MissOf(one, found, isSlashRefused, context.Method))],
-            Settings = wasRouted ? _settings.Of(context, rehearsed.IsSentOn) : [],
+            Settings = wasRouted ? _settings.Of(rehearsed) : [],
         };
     }
 
-    private ExplainedAnswer AnswerOf(Rehearsed rehearsed, bool wasRouted)
+    private ExplainedAnswer AnswerOf(Rehearsed rehearsed)
     {
         GatewayContext context = rehearsed.Context;
         ErrorRow? row = context.Error == GatewayError.None ? null : context.Error.Row();
@@ -77,7 +78,7 @@ internal sealed class Explainer
                 : null,
             Cors = [.. response.Headers.Where(static header => header.Key.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase))
                 .Select(static header => $"{header.Key}: {header.Value}").Order(StringComparer.Ordinal)],
-            Before = wasRouted && IsBehindAuthentication(rehearsed) ? [.. Before(context)] : [],
+            Before = rehearsed.MeetsLimits ? [.. Before(context)] : [],
         };
     }
 
@@ -85,11 +86,6 @@ internal sealed class Explainer
     private static string SaysItself(GatewayContext context) => context.Http.Response.StatusCode == StatusCodes.Status204NoContent
         ? "The gateway answers a CORS preflight itself."
         : HttpMethods.IsOptions(context.Http.Request.Method) ? "The gateway answers this OPTIONS itself." : "The gateway answers its health endpoints itself.";
-
-    /// <summary>A refusal by the request's form, and a preflight, come before the caller is asked for.</summary>
-    private static bool IsBehindAuthentication(Rehearsed rehearsed) => rehearsed.IsSentOn
-        || rehearsed.Context.Error is GatewayError.NoRoute or GatewayError.MethodNotAllowed
-        || (rehearsed.Context.Error == GatewayError.None && rehearsed.Context.Http.Response.StatusCode == StatusCodes.Status200OK);
 
     private IEnumerable<string> Before(GatewayContext context)
     {
@@ -112,10 +108,19 @@ internal sealed class Explainer
         }
     }
 
-    private ExplainedRoute RouteOf(NearRoute winner, IReadOnlyList<NearRoute> near)
+    private ExplainedRoute RouteOf(NearRoute winner, NearSearch search)
     {
-        int others = near.Count(one => one.Route != winner.Route && one.Obstacles.Count == 0);
-        string why = others == 0 ? "no other route takes the request" : others == 1 ? "goes before 1 other that takes the request too" : $"goes before {others} others that take the request too";
+        // The winner is not among those that were asked when it is beyond their limit; then nobody knows how many they are.
+        int others = Math.Max(0, search.Taking - (search.IsWhole || search.Nearest.Any(one => one.Route == winner.Route) ? 1 : 0));
+        string many = others == 1 ? "1 other that takes the request too" : $"{others} others that take the request too";
+        string why = (search.IsWhole, others) switch
+        {
+            (true, 0) => "no other route takes the request",
+            (true, _) => $"goes before {many}",
+            (false, 0) when search.Asked == 0 => "takes the request; whether others take it too was not looked at",
+            (false, 0) => $"no other of the {search.Asked} routes that were looked at takes the request; the rest was not looked at",
+            (false, _) => $"goes before at least {many}; the rest was not looked at",
+        };
         return new ExplainedRoute(winner.Route.Name, winner.Pattern.Text, why, OriginOf(winner.Route.Name));
     }
 

@@ -1,6 +1,6 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Gateway.Host.Configuration;
 
 namespace Gateway.Host.Explaining;
 
@@ -83,12 +83,5 @@ internal sealed record ExplainedSetting(string Topic, string Name, string Value,
 [JsonSerializable(typeof(Explanation))]
 internal sealed partial class ExplanationJson : JsonSerializerContext
 {
-    /// <summary>Quotes and the like stand as they are: it is no HTML, and is not served as such.</summary>
-    public static ExplanationJson Plain { get; } = new(new JsonSerializerOptions
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        WriteIndented = true,
-    });
+    public static ExplanationJson Plain { get; } = new(PlainJson.Options());
 }

@@ -39,6 +39,7 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     private readonly AppMetricsReports _appMetrics;
 #endif
     private volatile bool _isServing;
+    private CancellationToken _now;
 
     private GatewayServer(HostConfiguration configuration, HostLog log, TimeProvider clock)
     {
@@ -60,6 +61,7 @@ internal sealed partial class GatewayServer : IAsyncDisposable
                 [nameof(DiscoveryKind.Kubernetes)] = new KubernetesSource(configuration.Kubernetes, access, _log, clock).FollowAsync,
             },
         });
+        _pipeline.Lasting.Traces.SampleRatio = configuration.Telemetry.Traces.SampleRatio;
         _pipeline.Lasting.Metrics.Meter.CreateObservableCounter(
             "gateway_access_log_dropped_total", () => log.Dropped, description: "Log lines that standard output did not take.");
         Reloads = new ReloadHistory(_pipeline.Lasting.Metrics.Meter, clock);
@@ -67,7 +69,7 @@ internal sealed partial class GatewayServer : IAsyncDisposable
         int seriesOfRequests = SeriesOfRequests(_pipeline.Parts.Routes.Length);
         _export = OtlpExport.Start(configuration.Telemetry, _pipeline.Lasting.Metrics.Meter, seriesOfRequests, _log);
 #if APPMETRICS
-        _appMetrics = AppMetricsReports.Start(_pipeline.Lasting.Metrics.Meter, clock);
+        _appMetrics = AppMetricsReports.Start(_pipeline.Lasting.Metrics.Meter, _log, clock);
 #endif
         _sharedPort = configuration.ReusePort ? new SharedPort(_log) : null;
         _public = BuildPublic(configuration, log, _pipeline, _sharedPort, clock);
@@ -154,9 +156,10 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     /// newer process on the same port if there is one;
     /// then the listener closes, WebSockets get close code 1001, and requests in flight have DrainTimeout.
     /// </summary>
-    /// <param name="now">Cuts the waiting short: what is still under way is broken off.</param>
+    /// <param name="now">Cuts the waiting short, then and in <see cref="DisposeAsync"/>: what is still under way is broken off.</param>
     public async Task StopAsync(CancellationToken now)
     {
+        _now = now;
         (TimeSpan delay, TimeSpan limit) = (_pipeline.Parts.Options.Shutdown.DrainDelay, _pipeline.Parts.Options.Shutdown.DrainTimeout);
         ServerLog.Draining(_log, delay);
         _drain.TrySet(DrainState.Shutdown);
@@ -176,19 +179,19 @@ internal sealed partial class GatewayServer : IAsyncDisposable
         await StopAsync(_admin, hurry.Token);
     }
 
+    /// <summary>Ends what is left. Figures and spans that wait to be sent have a few seconds, unless the signal to leave at once has come.</summary>
     public async ValueTask DisposeAsync()
     {
         await _public.DisposeAsync();
         await _api.DisposeAsync();
         await _admin.DisposeAsync();
+        Task sending = _export?.StopAsync(_now) ?? Task.CompletedTask;
 #if APPMETRICS
+        await _appMetrics.StopAsync(_now);
         await _appMetrics.DisposeAsync();
 #endif
-        if (_export is not null)
-        {
-            await _export.DisposeAsync();
-        }
-
+        await sending;
+        await (_export?.DisposeAsync() ?? ValueTask.CompletedTask);
         await _pipeline.DisposeAsync();
     }
 

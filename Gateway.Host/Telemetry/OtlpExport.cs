@@ -9,14 +9,15 @@ using OpenTelemetry.Trace;
 
 namespace Gateway.Host.Telemetry;
 
-/// <summary>Sends traces, and metrics if wanted, to a receiver of the OpenTelemetry protocol, until it is disposed of: that takes as long as what
-/// waits takes to be sent, <see cref="LongestFlush"/> at the most for each.</summary>
+/// <summary>Sends traces, and metrics if wanted, to a receiver of the OpenTelemetry protocol, until it is stopped: that takes as long as what
+/// waits takes to be sent, <see cref="LongestFlush"/> at the most.</summary>
 internal sealed class OtlpExport : IAsyncDisposable
 {
-    /// <summary>What the SDK allows itself.</summary>
+    /// <summary>What the SDK allows itself, for traces and metrics at the same time.</summary>
     public static readonly TimeSpan LongestFlush = TimeSpan.FromSeconds(5);
 
     private readonly List<IDisposable> _providers = [];
+    private Task? _ending;
 
     private OtlpExport(TelemetryOptions options, Meter meter, int seriesOfRequests, ILogger log)
     {
@@ -26,7 +27,7 @@ internal sealed class OtlpExport : IAsyncDisposable
         ResourceBuilder resource = ResourceOf(options);
         _providers.Add(Sdk.CreateTracerProviderBuilder()
             .SetResourceBuilder(resource)
-            .SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(options.Traces.SampleRatio)))
+            .SetSampler(new AlwaysOnSampler()) // the gateway has decided before it asks: GatewayTraces.SampleRatio
             .AddSource(GatewayTraces.SourceName)
             .AddProcessor(Spans)
             .Build());
@@ -51,15 +52,27 @@ internal sealed class OtlpExport : IAsyncDisposable
     public static OtlpExport? Start(TelemetryOptions options, Meter meter, int seriesOfRequests, ILogger log) =>
         options.Otlp.Endpoint is null ? null : new OtlpExport(options, meter, seriesOfRequests, log);
 
-    /// <summary>Once no request is under way any more.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Completes when all that waited has been sent or given up; before <see cref="StopAsync"/> it is complete, too.</summary>
+    internal Task Ended => _ending ?? Task.CompletedTask;
+
+    /// <summary>Sends what waits, and ends. Once no request is under way any more.</summary>
+    /// <param name="now">Leaves at once: what has not been sent is lost.</param>
+    public async Task StopAsync(CancellationToken now)
     {
-        foreach (IDisposable provider in _providers)
+        // Each waits for a thread of its own.
+        _ending ??= Task.WhenAll(_providers.Select(static provider => Task.Run(provider.Dispose)));
+        try
         {
-            // It waits for a thread of its own.
-            await Task.Run(provider.Dispose);
+            await _ending.WaitAsync(LongestFlush, now);
+        }
+        catch (Exception cut) when (cut is OperationCanceledException or TimeoutException)
+        {
+            // The rest goes on behind our back until the process ends, and nobody waits for it.
         }
     }
+
+    /// <summary>Stops what has not been stopped; what has been is not waited for again.</summary>
+    public ValueTask DisposeAsync() => _ending is null ? new ValueTask(StopAsync(CancellationToken.None)) : ValueTask.CompletedTask;
 
     private static ResourceBuilder ResourceOf(TelemetryOptions options) => ResourceBuilder.CreateDefault().AddService(
         options.ServiceName,

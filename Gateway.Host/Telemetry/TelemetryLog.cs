@@ -8,4 +8,7 @@ internal static partial class TelemetryLog
 
     [LoggerMessage(402, LogLevel.Information, "{What:l} can be sent to {Endpoint} again")]
     public static partial void Back(ILogger logger, string what, Uri endpoint);
+
+    [LoggerMessage(403, LogLevel.Warning, "A report to App.Metrics was not made: {Failure:l}. The next ones are tried as usual")]
+    public static partial void NotReported(ILogger logger, string failure);
 }

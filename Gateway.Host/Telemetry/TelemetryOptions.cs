@@ -13,7 +13,9 @@ internal enum OtlpProtocol
 }
 
 /// <summary>Traces, and metrics if wanted, for a receiver of the OpenTelemetry protocol. Off until <see cref="OtlpOptions.Endpoint"/> is set. Of
-/// OpenTelemetry's environment variables <c>OTEL_RESOURCE_ATTRIBUTES</c> is heard, but none that says where to, how, or how much.</summary>
+/// OpenTelemetry's environment variables those that say where to, how and how much (<c>OTEL_EXPORTER_OTLP_ENDPOINT</c>, <c>_PROTOCOL</c>,
+/// <c>_HEADERS</c> and <c>_TIMEOUT</c>, <c>OTEL_BSP_</c>, <c>OTEL_TRACES_SAMPLER</c>, <c>OTEL_METRIC_EXPORT_INTERVAL</c>, <c>OTEL_SERVICE_NAME</c>) are
+/// not heard. What has no key here is left to the SDK, which hears <c>OTEL_RESOURCE_ATTRIBUTES</c> and the limits of attributes, among others.</summary>
 internal sealed record TelemetryOptions
 {
     internal const int MaxName = 256;
@@ -139,7 +141,9 @@ internal sealed record SpanOptions
 
     internal static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(100), MaxInterval = TimeSpan.FromMinutes(1);
 
-    /// <summary>Share of the requests that are traced, 0–1, of those whose caller has not decided: what a traceparent says is followed. Default 1.</summary>
+    /// <summary>Share of the requests that are traced, 0–1, of those about which no trusted proxy has decided: what its traceparent says is followed,
+    /// anybody else's has its trace id kept. Without a receiver it is the share of the traces that begin here which services are asked to record.
+    /// Default 1.</summary>
     public double SampleRatio { get; init; } = 1;
 
     /// <summary>Spans that wait, those on their way included; further ones are dropped and counted. 16–65,536; default 2,048. A span takes about

@@ -78,7 +78,11 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <summary>One that sends its spans to a receiver: all gateways of this process do then, so that its tests are <see cref="MeasuredAlone"/>.</summary>
     public static Task<TestGateway> StartTracedAsync(GatewayOptions options, TelemetryOptions telemetry) => Program is not null
         ? BeginProgramAsync(options, ProxyProtocolMode.Off, [], telemetry)
-        : BeginAsync(options, clock: null, configuration => configuration with { Telemetry = telemetry }, []);
+        : StartTracedHereAsync(options, telemetry);
+
+    /// <summary>The same, in this process.</summary>
+    public static Task<TestGateway> StartTracedHereAsync(GatewayOptions options, TelemetryOptions telemetry) =>
+        BeginAsync(options, clock: null, configuration => configuration with { Telemetry = telemetry }, []);
 
     /// <summary>One that holds no more than so many connections of clients.</summary>
     public static Task<TestGateway> StartLimitedAsync(GatewayOptions options, int maxConnections) =>

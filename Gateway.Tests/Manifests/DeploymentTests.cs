@@ -2,6 +2,8 @@ extern alias Manifests;
 using System.Xml.Linq;
 using Gateway.Core;
 using Gateway.Host.Kubernetes;
+using Gateway.Host.Logging;
+using Gateway.Host.Telemetry;
 using Gateway.Tests.House;
 using Manifests::k8s.Models;
 
@@ -34,7 +36,8 @@ public sealed class DeploymentTests
     {
         GatewayOptions options = GatewayConfiguration.Options;
         TimeSpan drains = options.Shutdown.DrainDelay + options.Shutdown.DrainTimeout;
-        TimeSpan.FromSeconds(Pod.TerminationGracePeriodSeconds!.Value).Should().BeGreaterThan(drains + TimeSpan.FromSeconds(5), "logs are written after it");
+        TimeSpan.FromSeconds(Pod.TerminationGracePeriodSeconds!.Value).Should()
+            .BeGreaterThan(drains + OtlpExport.LongestFlush + HostLog.FlushTimeout, "traces are sent after it, and then logs are written");
     }
 
     [Fact]

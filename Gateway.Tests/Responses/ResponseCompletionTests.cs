@@ -118,6 +118,9 @@ public sealed class ResponseCompletionTests : IDisposable
     [MemberData(nameof(LeavingClient))]
     public async Task ClientThatLeavesWhileItsErrorIsWritten_IsLoggedAsItWouldHaveBeenTold(Exception failure)
     {
+        using var traces = new GatewayTraces();
+        using var spans = new SpanListener(traces);
+        _context.Spans = traces.Begin(new ArrivedRequest("PUT", "/a", "http", "HTTP/1.1", "192.0.2.1", null, "c-1"), default);
         _exchange.WriteFailure = failure;
         await _context.Refuse(GatewayError.RateLimited);
 
@@ -125,6 +128,8 @@ public sealed class ResponseCompletionTests : IDisposable
 
         ShouldHaveLoggedOnce(429, "rate_limited", LogLevel.Information);
         ShouldHaveCountedOnce("route=none method=PUT status=429 service=none", "reason=rate_limited service=none");
+        (spans.Ended.Single().GetTagItem("http.response.status_code"), spans.Ended.Single().GetTagItem("error.type"))
+            .Should().Be((null, "rate_limited"), "no status was sent");
     }
 
     [Fact]

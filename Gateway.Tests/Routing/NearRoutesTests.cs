@@ -33,15 +33,40 @@ public sealed class NearRoutesTests
     public void MoreRoutesThanLookedAt_AreNotSearched()
     {
         Route[] routes = [.. Enumerable.Range(0, 3).Select(static i => Given.Route(new RouteOptions { Pattern = $"/a{i}" }, i))];
-        new NearRoutes(routes, most: 2).Of("h", "/a2", "GET", new HeaderDictionary(), 5).Should().NotContain(static near => near.Route.Index == 2);
-        new NearRoutes(routes).Of("h", "/a2", "GET", new HeaderDictionary(), 5)[0].Route.Index.Should().Be(2);
+        new NearRoutes(routes, most: 2).Of("h", "/a2", "GET", new HeaderDictionary(), 5).Nearest.Should().NotContain(static near => near.Route.Index == 2);
+        new NearRoutes(routes).Of("h", "/a2", "GET", new HeaderDictionary(), 5).Nearest[0].Route.Index.Should().Be(2);
     }
 
     [Fact]
     public void ManyNearRoutes_AreAskedUpToTheLimit()
     {
         Route[] routes = [.. Enumerable.Range(0, NearRoutes.MostAsked + 10).Select(static i => Given.Route(new RouteOptions { Pattern = "/a/{x}" }, i))];
-        new NearRoutes(routes).Of("h", "/a/b", "GET", new HeaderDictionary(), int.MaxValue).Should().HaveCount(NearRoutes.MostAsked);
+        NearSearch search = new NearRoutes(routes).Of("h", "/a/b", "GET", new HeaderDictionary(), 3);
+        (search.Nearest.Count, search.Taking, search.Asked, search.IsWhole).Should().Be((3, NearRoutes.MostAsked, NearRoutes.MostAsked, false));
+    }
+
+    [Theory]
+    [InlineData(NearRoutes.MostAsked, 0, true)]
+    [InlineData(NearRoutes.MostAsked, 10, true)]
+    [InlineData(NearRoutes.MostAsked + 1, 0, false)]
+    public void Search_IsWhole_WhileAllThatTakeTheRequestAreAsked(int taking, int near, bool isWhole)
+    {
+        IEnumerable<Route> routes = Enumerable.Range(0, taking).Select(static i => Given.Route(new RouteOptions { Pattern = "/a/{x}" }, i))
+            .Concat(Enumerable.Range(0, near).Select(i => Given.Route(new RouteOptions { Pattern = "/a/{x}/b" }, taking + i)));
+        new NearRoutes([.. routes]).Of("h", "/a/b", "GET", new HeaderDictionary(), 3).IsWhole.Should().Be(isWhole);
+    }
+
+    [Fact]
+    public void Search_IsNotWhole_WhereRoutesOrSegmentsAreLeftOut()
+    {
+        static string Path(int segments) => string.Concat(Enumerable.Repeat("/s", segments));
+        Route[] short2 = [Given.Route(new RouteOptions { Pattern = "/{**a}" }, 0), Given.Route(new RouteOptions { Pattern = "/b" }, 1)];
+        Route[] longOne = [Given.Route(new RouteOptions { Pattern = Path(PathDistance.MostSegments) + "/{**rest}" }, 0)];
+
+        new NearRoutes(short2).Of("h", Path(PathDistance.MostSegments), "GET", new HeaderDictionary(), 3).IsWhole.Should().BeTrue();
+        new NearRoutes(short2).Of("h", Path(PathDistance.MostSegments + 1), "GET", new HeaderDictionary(), 3).IsWhole.Should().BeFalse();
+        new NearRoutes(short2, most: 1).Of("h", "/b", "GET", new HeaderDictionary(), 3).IsWhole.Should().BeFalse();
+        new NearRoutes(longOne).Of("h", "/b", "GET", new HeaderDictionary(), 3).IsWhole.Should().BeFalse();
     }
 
     /// <summary>The whole tree's answer is that of the routes asked one by one, and of the order in words: 10,000 times.</summary>
@@ -80,6 +105,6 @@ public sealed class NearRoutesTests
     private static NearRoute[] Near(string path, int most, params string[] patterns) =>
     [
         .. new NearRoutes([.. patterns.Select(static (pattern, index) => Given.Route(new RouteOptions { Pattern = pattern }, index))])
-            .Of("h", path, "GET", new HeaderDictionary(), most),
+            .Of("h", path, "GET", new HeaderDictionary(), most).Nearest,
     ];
 }

@@ -107,6 +107,16 @@ public sealed class GatewayTracesTests : IDisposable
         Activity.Current.Should().BeNull();
     }
 
+    [Fact]
+    public void Draw_GoesByTheRatio()
+    {
+        _traces.Draw().Should().BeTrue("there is none");
+        _traces.SampleRatio = 0;
+        _traces.Draw().Should().BeFalse();
+        _traces.SampleRatio = 1;
+        _traces.Draw().Should().BeTrue();
+    }
+
     [Theory]
     [InlineData(ActivitySamplingResult.None)]
     [InlineData(ActivitySamplingResult.PropagationData)]

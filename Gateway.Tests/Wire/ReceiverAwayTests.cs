@@ -7,27 +7,16 @@ namespace Gateway.Tests.Wire;
 
 /// <summary>A receiver that is away, slow or unwilling costs spans, and nothing else. Alone, since the SDK listens to every gateway in the process.</summary>
 [Collection(nameof(MeasuredAlone))]
-public sealed class ReceiverAwayTests : IAsyncLifetime
+public sealed class ReceiverAwayTests : OtlpScene
 {
     private const int Requests = 200, Room = 16;
-
-    private OtlpReceiver _receiver = null!;
-    private TestInstance _service = null!;
-
-    public async Task InitializeAsync() => (_receiver, _service) = (await OtlpReceiver.StartAsync(), await TestInstance.StartEchoAsync());
-
-    public async Task DisposeAsync()
-    {
-        await _service.DisposeAsync();
-        await _receiver.DisposeAsync();
-    }
 
     [Theory]
     [InlineData(OtlpProtocol.Grpc)]
     [InlineData(OtlpProtocol.HttpProtobuf)]
     internal async Task ReceiverThatIsAway_LosesSpansAndNoRequest(OtlpProtocol protocol)
     {
-        TelemetryOptions telemetry = _receiver.Options(protocol);
+        TelemetryOptions telemetry = Receiver.Options(protocol);
         await using TestGateway gateway = await StartAsync(telemetry with { Otlp = telemetry.Otlp with { Endpoint = ScriptedInstance.UnusedUrl() } });
 
         await AskAsync(gateway);
@@ -42,16 +31,16 @@ public sealed class ReceiverAwayTests : IAsyncLifetime
     [InlineData(OtlpProtocol.HttpProtobuf)]
     internal async Task ReceiverThatRefuses_LosesSpansAndNoRequest_AndIsTriedAgain(OtlpProtocol protocol)
     {
-        _receiver.Takes = false;
-        await using TestGateway gateway = await StartAsync(_receiver.Options(protocol));
+        Receiver.Takes = false;
+        await using TestGateway gateway = await StartAsync(Receiver.Options(protocol));
 
         await AskAsync(gateway);
 
         await LostAsync(gateway, all: 2 * Requests);
-        _receiver.Spans.Should().BeEmpty();
-        _receiver.Takes = true;
+        Receiver.Spans.Should().BeEmpty();
+        Receiver.Takes = true;
         await gateway.GetAsync("/", ("X-Correlation-ID", "back")).ShouldBeOkAsync();
-        await _receiver.SpansOfAsync("back");
+        await Receiver.SpansOfAsync("back");
         await Eventually.BecomesAsync(() => Task.FromResult(Told(gateway)), static told => told.Length == 2);
         Told(gateway).Should().SatisfyRespectively(
             static away => away.Should().Contain("cannot be sent to"), static back => back.Should().Contain("can be sent to").And.EndWith("again"));
@@ -61,8 +50,8 @@ public sealed class ReceiverAwayTests : IAsyncLifetime
     public async Task ReceiverThatHangs_LosesWhatFindsNoRoom_AndNoRequest()
     {
         var gate = new TaskCompletionSource();
-        _receiver.Gate = gate.Task;
-        TelemetryOptions telemetry = _receiver.Options();
+        Receiver.Gate = gate.Task;
+        TelemetryOptions telemetry = Receiver.Options();
         await using TestGateway gateway = await StartAsync(telemetry with { Otlp = telemetry.Otlp with { Timeout = TimeSpan.FromMinutes(1) } });
 
         await AskAsync(gateway);
@@ -70,8 +59,24 @@ public sealed class ReceiverAwayTests : IAsyncLifetime
         string scrape = await gateway.ScrapeAsync();
         (Spans(scrape, "exported"), Spans(scrape, "failed"), Spans(scrape, "dropped")).Should().Be((0, 0, (2 * Requests) - Room));
         gate.SetResult();
-        await Eventually.BecomesAsync(() => Task.FromResult(_receiver.Spans.Count), static count => count == Room);
-        _receiver.Spans.Should().HaveCount(Room);
+        await Eventually.BecomesAsync(() => Task.FromResult(Receiver.Spans.Count), static count => count == Room);
+        Receiver.Spans.Should().HaveCount(Room);
+    }
+
+    [Fact]
+    public async Task ReceiverThatHangs_HoldsUpNobodyWhoMustLeaveAtOnce()
+    {
+        Receiver.Gate = new TaskCompletionSource().Task;
+        TelemetryOptions telemetry = Receiver.Options();
+        await using TestGateway gateway = await TestGateway.StartTracedHereAsync(
+            TestOptions.For(Service.Url), telemetry with { Otlp = telemetry.Otlp with { Timeout = TimeSpan.FromMinutes(1) } });
+        await gateway.GetAsync("/").ShouldBeOkAsync();
+        await Eventually.BecomesAsync(() => Task.FromResult(Receiver.Batches), static batches => batches > 0);
+
+        await gateway.Server.StopAsync(new CancellationToken(canceled: true));
+        await gateway.Server.DisposeAsync();
+
+        gateway.Server.Export!.Ended.IsCompleted.Should().BeFalse("it was left, not waited for");
     }
 
     private static async Task LostAsync(TestGateway gateway, int all)
@@ -98,6 +103,6 @@ public sealed class ReceiverAwayTests : IAsyncLifetime
     }
 
     private Task<TestGateway> StartAsync(TelemetryOptions telemetry) => TestGateway.StartTracedAsync(
-        TestOptions.For(_service.Url),
+        TestOptions.For(Service.Url),
         telemetry with { Traces = new SpanOptions { QueueSize = Room, BatchSize = 4, Interval = TimeSpan.FromMilliseconds(100) } });
 }

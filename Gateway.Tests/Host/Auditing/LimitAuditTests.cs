@@ -34,6 +34,35 @@ public sealed class LimitAuditTests
         ConfigurationFiles.ExpectFinding("GW1103", Route("", "", """, "RateLimits": [ "key", "ip" ] """));
     }
 
+    [Theory]
+    [InlineData("GW1101", "/open/{x}", "Required", "", "the route is open to anyone (its paths are in Gateway:Auth:SkipPaths) and has no rate limit")]
+    [InlineData("GW1102", "/open/{x}", "Required", """, "RateLimits": [ "user" ] """,
+        "the limit 'user' counts by user, but the route asks nobody who the user is (its paths are in Gateway:Auth:SkipPaths), so it never limits")]
+    [InlineData("GW1103", "/open/{x}", "Optional", """, "RateLimits": [ "key" ] """, "the route is open to anyone, and its limits count by X-API-Key alone: a request without one is not limited")]
+    [InlineData("GW1101", "/shut", "Optional", "", "the route is open to anyone (Auth is Optional) and has no rate limit")]
+    [InlineData("GW1101", "/shut", "Optional", """, "RateLimits": [ "user" ] """,
+        "the route is open to anyone (Auth is Optional), and its limits count by user alone: a request without a token is not limited")]
+    [InlineData("GW1103", "/shut", "Optional", """, "RateLimits": [ "user", "key" ] """,
+        "the route is open to anyone, and its limits count by X-API-Key or user alone: a request without one is not limited")]
+    public void RouteThatIsOpen_ThoughNotAnonymous(string id, string pattern, string auth, string limits, string message) =>
+        ConfigurationFiles.ExpectFinding(id, Opened("§", pattern, auth, limits), $"Gateway:Routes:r: {message}");
+
+    [Theory]
+    [InlineData("GW1101", "/shut", "Required", "")]
+    [InlineData("GW1101", "/open/{x}", "Required", """, "Require": { "Roles": [ "admin" ] } """)]
+    [InlineData("GW1101", "/shut", "Optional", """, "RateLimits": [ "user", "ip" ] """)]
+    [InlineData("GW1101", "/shut", "Optional", """, "RateLimits": [ "either" ] """)]
+    [InlineData("GW1102", "/shut", "Optional", """, "RateLimits": [ "user" ] """)]
+    [InlineData("GW1103", "/shut", "Optional", """, "RateLimits": [ "key", "either" ] """)]
+    public void RouteThatIsShutOrLimited_IsNone(string id, string pattern, string auth, string limits) =>
+        ConfigurationFiles.ExpectFinding(id, Opened("", pattern, auth, limits));
+
+    [Theory]
+    [InlineData("/open/{x}", "Required")]
+    [InlineData("/shut", "Optional")]
+    public void BodyWithoutALimit_FromAnybodyWithoutAToken(string pattern, string auth) => ConfigurationFiles.ExpectFinding("GW1105",
+        Opened("", pattern, auth, """, "MaxRequestBodyBytes": §0 """), "Gateway:Routes:r:MaxRequestBodyBytes: the route is open to anyone, and takes bodies of any size");
+
     [Fact]
     public void TokensThatAreCheckedWithoutALimitBefore()
     {
@@ -81,6 +110,10 @@ public sealed class LimitAuditTests
           "Services": { "a": { "Instances": [ { "Url": "http://10.0.0.4:80" } ], "HealthCheck": {} } },
           "Routes": { "r": {{mark}}{ "Pattern": "/r", "Service": "a", "Auth": "Anonymous" {{route}} } } } }
         """;
+
+    private static string Opened(string mark, string pattern, string auth, string route) => Route(
+        """ "Auth": { "ServiceUrl": "http://auth:1", "SkipPaths": [ "/open/**" ] }, """, mark, route)
+        .Replace("\"/r\"", $"\"{pattern}\"", StringComparison.Ordinal).Replace("\"Anonymous\"", $"\"{auth}\"", StringComparison.Ordinal);
 
     private static string Guarded(string mark, string limit)
     {

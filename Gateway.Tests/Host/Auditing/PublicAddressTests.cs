@@ -17,6 +17,10 @@ public sealed class PublicAddressTests
     [InlineData("localhost")]
     [InlineData("product")]
     [InlineData("product.shop.svc")]
+    [InlineData("profile.prod")]
+    [InlineData("cart.dev.")]
+    [InlineData("order.shop")]
+    [InlineData("pay.QA")]
     [InlineData("product.shop.svc.cluster.local.")]
     [InlineData("host.docker.internal")]
     [InlineData("")]
@@ -29,6 +33,9 @@ public sealed class PublicAddressTests
     [InlineData("::ffff:8.8.8.8")]
     [InlineData("api.partner.com")]
     [InlineData("svc.example.org.")]
+    [InlineData("partner.COM")]
+    [InlineData("partner.io")]
+    [InlineData("api.partner.shop")]
     public void OtherNetwork_Is(string host) => PublicAddress.Is(host).Should().BeTrue();
 
     [Fact]

@@ -59,6 +59,15 @@ public sealed partial class ConfigurationSchemaTests
     [InlineData("""{ "Gateway": { "Auth": { "CacheSize": 1.5 } } }""")]
     [InlineData("""{ "Gateway": { "Auth": { "CacheSize": 0 } } }""")]
     [InlineData("""{ "Gateway": { "Auth": { "CacheSize": 10000001 } } }""")]
+    [InlineData("""{ "Gateway": { "Auth": { "CacheSize": "0" } } }""")]
+    [InlineData("""{ "Gateway": { "Auth": { "CacheSize": "99999999999999999999" } } }""")]
+    [InlineData("""{ "Gateway": { "Auth": { "CacheSize": 99999999999999999999 } } }""")]
+    [InlineData("""{ "Gateway": { "Auth": { "Timeout": "99999999.00:00:00" } } }""")]
+    [InlineData("""{ "Gateway": { "Auth": { "Timeout": "10675199.00:00:00" } } }""")]
+    [InlineData("""{ "Gateway": { "Auth": { "Timeout": "1.00:00:00" } } }""")]
+    [InlineData("""{ "Gateway": { "Auth": { "Timeout": "-00:00:01" } } }""")]
+    [InlineData("""{ "Gateway": { "Services": { "a": { "Timeouts": { "Idle": "2.00:00:00" } } } } }""")]
+    [InlineData("""{ "Gateway": { "RateLimits": { "a": { "Capacity": 1, "RefillPerSecond": "1e999" } } } }""")]
     [InlineData("""{ "Gateway": { "Auth": { "SkipPaths": "/a" } } }""")]
     [InlineData("""{ "Gateway": { "Auth": { "SkipPaths": { "a": "/a" } } } }""")]
     [InlineData("""{ "Gateway": { "Auth": { "SkipPaths": [ null ] } } }""")]
@@ -77,15 +86,38 @@ public sealed partial class ConfigurationSchemaTests
 
     [Theory]
     [InlineData("""{ "$schema": "./schema.json" }""")]
-    [InlineData("""{ "Gateway": { "Auth": { "CacheSize": "5", "Timeout": "0:0:1.5", "Cookie": null, "SkipPaths": [] } } }""")]
+    [InlineData("""{ "Gateway": { "Auth": { "CacheSize": 5.0, "Timeout": "0:0:1.5", "Cookie": null, "SkipPaths": [] } } }""")]
     [InlineData("""{ "Gateway": { "Auth": { "CacheDuration": "1.00:00:00" }, "ReusePort": "false", "Cors": null, "MaxConnections": null } }""")]
     [InlineData("""{ "Gateway": { "Services": { "a": { "Discovery": { "Kind": "Kubernetes", "Service": "s", "Port": 8080 } } } } }""")]
-    [InlineData("""{ "Gateway": { "RateLimits": { "a": { "Capacity": 1, "RefillPerSecond": "0.5" } } } }""")]
+    [InlineData("""{ "Gateway": { "RateLimits": { "a": { "Capacity": 1, "RefillPerSecond": 0.5 } } } }""")]
     [InlineData("""{ "Gateway": {}, "Kestrel": { "Endpoints": { "a": { "Url": "http://*:1", "Protocols": "Http1, Http2" } } } }""")]
     public void WhatTheBinderTakes_IsValid(string json)
     {
         ConfigurationFiles.ProblemsOf(json).Should().BeEmpty();
         IsValid(json).Should().BeTrue();
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(365)]
+    [InlineData(10_675_198)]
+    public void Days_AreMatchedUpToTheMost(int most)
+    {
+        var form = new Regex($"^({ConfigurationSchema.UpTo(most)})$");
+        int[] numbers = [.. new[] { 0, 1, 5, 9, 10, 11, 64, 99, 100, 299, 300, 364, 365, 366, 369, 370, 400, 999, 1000, 9_999_999, 10_000_000, 10_675_197, 10_675_198, 10_675_199, 10_680_000, 11_000_000, 99_999_999 }];
+        numbers.Where(number => form.IsMatch(number.ToString(System.Globalization.CultureInfo.InvariantCulture))).Should().Equal(numbers.Where(number => number <= most));
+    }
+
+    /// <summary>What is stricter about it.</summary>
+    [Theory]
+    [InlineData("""{ "Gateway": { "Auth": { "CacheSize": "5" } } }""")]
+    [InlineData("""{ "Gateway": { "auth": {} } }""")]
+    [InlineData("""{ "Gateway": { "Auth": { "Mode": "jwt", "Jwt": { "JwksUrl": "https://a" } } } }""")]
+    public void WhatTheBinderTakesAndEditorsShouldNot_IsInvalid(string json)
+    {
+        ConfigurationFiles.ProblemsOf(json).Should().BeEmpty();
+        IsValid(json).Should().BeFalse();
     }
 
     [Fact]

@@ -35,6 +35,14 @@ public sealed class SecretKeysTests
     [InlineData("Authorization", "Basic abc", "***")]
     [InlineData("X-Api-Key", "abc", "***")]
     [InlineData("X-Auth-Token", "abc", "***")]
+    [InlineData("X-Auth", "abc", "***")]
+    [InlineData("X-Session", "abc", "***")]
+    [InlineData("x-jwt", "abc", "***")]
+    [InlineData("pass", "abc", "***")]
+    [InlineData("X-Db-Pwd", "abc", "***")]
+    [InlineData("Bearer", "abc", "***")]
+    [InlineData("X-SID", "abc", "***")]
+    [InlineData("X-Tenant", "abc", "abc")]
     public void HeaderThatLooksLikeASecret_IsHidden(string name, string value, string shown) =>
         SecretKeys.Shown(value, Secrecy.ByName, name).Should().Be(shown);
 

@@ -65,6 +65,20 @@ public sealed class ExplainedSettingsTests
         Values("/plain", "request")[0].Should().Be(("body limit", "30000000 bytes", "default"));
     }
 
+    [Theory]
+    [InlineData("GET", "/plain/a%2Fb", "request")]
+    [InlineData("GET", "/plain", "request|auth|limits|service|service s")]
+    [InlineData("GET", "/nowhere", "auth|limits")]
+    [InlineData("OPTIONS", "/plain", "request")]
+    public void WhatTheRequestDoesNotMeet_IsNotTold(string method, string url, string topics)
+    {
+        string json = Json.Replace("\"/plain\"", "\"/plain/{**rest}\"", StringComparison.Ordinal)
+            .Replace("{ \"Gateway\": {", "{ \"Gateway\": { \"Cors\": { \"AllowedOrigins\": [ \"https://page.example\" ] },", StringComparison.Ordinal);
+        KeyValuePair<string, string>[] preflight = method == "GET" ? [] : [new("Origin", "https://page.example"), new("Access-Control-Request-Method", "POST")];
+        Explanation explanation = new Explainer(ConfigurationFiles.Load(json).Configuration!).Explain(ExplainRequest.Parse(method, url, preflight, out _)!);
+        string.Join('|', explanation.Settings.Select(static setting => setting.Topic).Distinct()).Should().Be(topics);
+    }
+
     private static (string Name, string Value, string Origin)[] Values(string url, string topic, params (string Name, string Value)[] headers) =>
     [
         .. new Explainer(ConfigurationFiles.Load(Json).Configuration!)

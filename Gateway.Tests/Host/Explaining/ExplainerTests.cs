@@ -66,14 +66,38 @@ public sealed class ExplainerTests
     public void WhatComesBefore_DependsOnTheToken(string url, string? authorization, string before) =>
         Explain("GET", url, authorization is null ? [] : [("Authorization", authorization)]).Answer.Before.Should().Equal(before.Split('|'));
 
+    [Theory]
+    [InlineData("OPTIONS", "0", "401 token_missing: the request has no token")]
+    [InlineData("OPTIONS", "many", "401 token_missing: the request has no token")]
+    [InlineData("TRACE", "0", "")]
+    public void MaxForwards_EndsBehindAuthentication_ButForTrace(string method, string forwards, string before) =>
+        string.Join('|', Explain(method, "/items/7", ("Max-Forwards", forwards)).Answer.Before).Should().Be(before);
+
+    [Theory]
+    [InlineData(2, "goes before 1 other that takes the request too")]
+    [InlineData(64, "goes before 63 others that take the request too")]
+    [InlineData(65, "goes before at least 63 others that take the request too; the rest was not looked at")]
+    public void OthersThatTakeTheRequest_AreCountedBeyondThoseThatAreTold(int routes, string why) =>
+        ExplainerOf(Enumerable.Range(0, routes).Select(static i => $$""" "r{{i:00}}": { "Pattern": "/{**rest}", "Service": "s", "Auth": "Anonymous", "Headers": { "X-{{i}}": "1" } } """))
+            .Explain(ExplainRequest.Parse("GET", "/a", Enumerable.Range(0, routes).Select(static i => KeyValuePair.Create($"X-{i}", "1")), out _)!).Route!.Why.Should().Be(why);
+
+    [Fact]
+    public void PathThatIsTooLongToBeCompared_IsSaidToBe()
+    {
+        string path = string.Concat(Enumerable.Repeat("/s", 25));
+        ExplainerOf([""" "all": { "Pattern": "/{**rest}", "Service": "s", "Auth": "Anonymous" } """]).Explain(ExplainRequest.Parse("GET", path, [], out _)!).Route!.Why
+            .Should().Be("takes the request; whether others take it too was not looked at");
+    }
+
     [Fact]
     public void NearMisses_AreNoMoreThanTheLimit()
     {
-        string routes = string.Join(", ", Enumerable.Range(0, 20).Select(static i => $$""" "r{{i}}": { "Pattern": "/a/{x}/thing{{i}}", "Service": "s", "Auth": "Anonymous" } """));
-        var explainer = new Explainer(ConfigurationFiles.Load(
-            $$"""{ "Gateway": { "Services": { "s": { "Instances": [ { "Url": "http://10.0.0.1:80" } ] } }, "Routes": { {{routes}} } } }""").Configuration!);
+        Explainer explainer = ExplainerOf(Enumerable.Range(0, 20).Select(static i => $$""" "r{{i}}": { "Pattern": "/a/{x}/thing{{i}}", "Service": "s", "Auth": "Anonymous" } """));
         explainer.Explain(ExplainRequest.Parse("GET", "/a/1/thing", [], out _)!).NearMisses.Should().HaveCount(Explainer.MostMisses);
     }
+
+    private static Explainer ExplainerOf(IEnumerable<string> routes) => new(ConfigurationFiles.Load(
+        $$"""{ "Gateway": { "Services": { "s": { "Instances": [ { "Url": "http://10.0.0.1:80" } ] } }, "Routes": { {{string.Join(", ", routes)}} } } }""").Configuration!);
 
     private static Explanation Explain(string method, string url, params (string Name, string Value)[] headers) =>
         new Explainer(ConfigurationFiles.Load(Json).Configuration!).Explain(

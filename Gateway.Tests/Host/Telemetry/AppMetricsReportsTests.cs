@@ -6,6 +6,7 @@ using App.Metrics.Reporting;
 using Gateway.Core.Errors;
 using Gateway.Core.Telemetry;
 using Gateway.Host.Telemetry;
+using Gateway.Tests.Kit;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Gateway.Tests.Host.Telemetry;
@@ -15,6 +16,7 @@ public sealed class AppMetricsReportsTests : IDisposable
 {
     private readonly GatewayMetrics _gateway = new();
     private readonly FakeTimeProvider _clock = new();
+    private readonly LoggedLines _log = new();
 
     public void Dispose() => _gateway.Dispose();
 
@@ -22,7 +24,7 @@ public sealed class AppMetricsReportsTests : IDisposable
     public async Task Reporters_GetTheGatewaysFigures_AtTheirInterval_AndAtTheEnd()
     {
         var reporter = new Reporter { FlushInterval = TimeSpan.FromSeconds(2) };
-        await using (var reports = new AppMetricsReports(new MetricsBuilder().Report.Using(reporter).Build(), _gateway.Meter, _clock))
+        await using (var reports = new AppMetricsReports(new MetricsBuilder().Report.Using(reporter).Build(), _gateway.Meter, _log, _clock))
         {
             Finish();
             _clock.Advance(TimeSpan.FromSeconds(2));
@@ -40,7 +42,7 @@ public sealed class AppMetricsReportsTests : IDisposable
     {
         var reporter = new Reporter { FlushInterval = TimeSpan.FromSeconds(2), Failure = new IOException("away") };
         Finish();
-        await using (new AppMetricsReports(new MetricsBuilder().Report.Using(reporter).Build(), _gateway.Meter, _clock))
+        await using (new AppMetricsReports(new MetricsBuilder().Report.Using(reporter).Build(), _gateway.Meter, _log, _clock))
         {
             _clock.Advance(TimeSpan.FromSeconds(2));
             await reporter.NextAsync();
@@ -52,14 +54,77 @@ public sealed class AppMetricsReportsTests : IDisposable
     }
 
     [Fact]
+    public async Task FigureThatCannotBeRead_IsToldOnce_AndEndsNothing()
+    {
+        var reporter = new Reporter { FlushInterval = TimeSpan.FromSeconds(2) };
+        var asked = Channel.CreateUnbounded<bool>();
+        bool isBroken = true;
+        _gateway.Meter.CreateObservableGauge("gateway_broken", () => asked.Writer.TryWrite(true) && isBroken ? throw new InvalidOperationException("no figure") : 1);
+        await using var reports = new AppMetricsReports(new MetricsBuilder().Report.Using(reporter).Build(), _gateway.Meter, _log, _clock);
+        for (int i = 0; i < 2; i++)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(2));
+            await asked.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+        }
+
+        isBroken = false;
+        _clock.Advance(TimeSpan.FromSeconds(2));
+        await reporter.NextAsync();
+
+        _log.Should().ContainSingle().Which.Should().StartWith("Warning: A report to App.Metrics was not made").And.Contain("no figure");
+    }
+
+    [Fact]
+    public async Task ReporterThatHangs_IsGivenUp_AndNotAskedAgainMeanwhile()
+    {
+        var reporter = new Reporter { FlushInterval = TimeSpan.FromSeconds(2), Hangs = true };
+        var reports = new AppMetricsReports(new MetricsBuilder().Report.Using(reporter).Build(), _gateway.Meter, _log, _clock);
+        _clock.Advance(TimeSpan.FromSeconds(2));
+        await reporter.NextAsync();
+        await RealTime.PassAsync(_clock, () => _log.Any(), TimeSpan.FromSeconds(1));
+
+        await reports.StopAsync(CancellationToken.None).WaitAsync(Patience);
+
+        reporter.GivenUp.IsCancellationRequested.Should().BeTrue();
+        reporter.Requests.Should().ContainSingle("one report after the other");
+        _log.Should().ContainSingle().Which.Should().Contain("a reporter does not come to an end");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ReporterThatHangsAtTheEnd_HoldsNobodyUp(bool isSecondSignal)
+    {
+        using var now = new CancellationTokenSource();
+        var reporter = new Reporter { FlushInterval = TimeSpan.FromHours(1), Hangs = true };
+        var reports = new AppMetricsReports(new MetricsBuilder().Report.Using(reporter).Build(), _gateway.Meter, _log, _clock);
+
+        Task stopping = reports.StopAsync(now.Token);
+        await reporter.NextAsync();
+        stopping.IsCompleted.Should().BeFalse();
+        if (isSecondSignal)
+        {
+            await now.CancelAsync();
+        }
+        else
+        {
+            await RealTime.PassAsync(_clock, () => stopping.IsCompleted, AppMetricsReports.LongestReport);
+        }
+
+        await stopping.WaitAsync(Patience);
+    }
+
+    [Fact]
     public async Task Host_HasARegistryWithoutReporters_ThatIsFed()
     {
-        await using AppMetricsReports reports = AppMetricsReports.Start(_gateway.Meter, _clock);
+        await using AppMetricsReports reports = AppMetricsReports.Start(_gateway.Meter, _log, _clock);
         Finish();
 
         reports.Metrics.Reporters.Should().BeEmpty();
         reports.Metrics.Snapshot.GetForContext(AppMetricsBridge.Context).BucketTimers.Should().NotBeEmpty();
     }
+
+    private static TimeSpan Patience => TimeSpan.FromSeconds(30);
 
     private void Finish() => _gateway.RequestFinished("products", "product", "GET", 200, GatewayError.None, 0.1, 50);
 
@@ -71,6 +136,10 @@ public sealed class AppMetricsReportsTests : IDisposable
         public IReadOnlyList<long> Requests => _requests;
 
         public Exception? Failure { get; init; }
+
+        public bool Hangs { get; init; }
+
+        public CancellationToken GivenUp { get; private set; }
 
         public IFilterMetrics Filter { get; set; } = null!;
 
@@ -84,8 +153,9 @@ public sealed class AppMetricsReportsTests : IDisposable
         {
             _requests.Add(metricsData.Contexts.Single(static context => context.Context == AppMetricsBridge.Context)
                 .Counters.Where(static counter => counter.Name.StartsWith("requests_total", StringComparison.Ordinal)).Sum(static counter => counter.Value.Count));
+            GivenUp = cancellationToken;
             _flushed.Writer.TryWrite(true);
-            return Failure is null ? Task.FromResult(true) : Task.FromException<bool>(Failure);
+            return Hangs ? new TaskCompletionSource<bool>().Task : Failure is null ? Task.FromResult(true) : Task.FromException<bool>(Failure);
         }
     }
 }
