@@ -23,7 +23,7 @@ internal static class TraceContext
 
     /// <summary>Whether the caller may have recorded its part of the trace.</summary>
     /// <param name="sent">A valid traceparent.</param>
-    public static bool IsSampled(string sent) => ((ActivityTraceFlags)FlagsOf(sent)).HasFlag(ActivityTraceFlags.Recorded);
+    public static bool IsSampled(string sent) => (FlagsOf(sent) & (int)ActivityTraceFlags.Recorded) != 0;
 
     /// <summary>The traceparent as it goes on through somebody who records nothing: as it came, in the version that we speak (Trace Context §2.2.3).</summary>
     /// <param name="sent">A valid one.</param>

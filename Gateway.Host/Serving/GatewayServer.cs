@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Gateway.Core;
 using Gateway.Core.Backends;
+using Gateway.Core.Configuration;
 using Gateway.Core.Reception;
 using Gateway.Core.Responses;
 using Gateway.Core.Serving;

@@ -150,7 +150,7 @@ public sealed partial class BackendServiceTests
         _clock.Advance(TimeSpan.FromSeconds(30));
         service.Instances[0].Breaker.TryEnter(out CircuitPass probe).Should().BeTrue();
         service.Record(service.Instances[0], probe, AttemptResult.Success, null);
-        _events.Should().Equal("10.0.0.1:80 CircuitOpened ", "10.0.0.1:80 CircuitClosed ");
+        _events.Should().Equal("10.0.0.1:80 CircuitOpened 5 failures in a row", "10.0.0.1:80 CircuitClosed ");
     }
 
     [Fact]

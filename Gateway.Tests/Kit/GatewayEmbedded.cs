@@ -7,6 +7,7 @@ using Gateway.Host.Configuration;
 using Gateway.Host.Logging;
 using Gateway.Host.Redis;
 using Gateway.Host.Serving;
+using Gateway.Host.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -70,7 +71,7 @@ internal sealed class GatewayEmbedded : ITestedGateway
         GatewayPipeline pipeline = app.Services.GetRequiredService<GatewayPipeline>();
         _ = new ReloadHistory(pipeline.Lasting.Metrics.Meter, clock);
         pipeline.Lasting.Metrics.Meter.CreateObservableCounter("gateway_access_log_dropped_total", () => log.Dropped);
-        WebApplication admin = AdminServer.Build(new AdminOptions { Url = "http://127.0.0.1:0" }, pipeline.Lasting.Metrics.Meter, 2_000,
+        WebApplication admin = AdminServer.Build(new AdminOptions { Url = "http://127.0.0.1:0" }, new TelemetryOptions(), pipeline.Lasting.Metrics.Meter, 2_000,
             () => pipeline.Lasting.Requests.IsDraining ? "draining" : null,
             static http =>
             {

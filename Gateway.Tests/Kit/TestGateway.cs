@@ -27,6 +27,7 @@ internal sealed class TestGateway : IAsyncDisposable
     private static readonly TimeSpan CountingTakes = TimeSpan.FromSeconds(2);
 
     private readonly LogMemory _memory;
+    private bool _isDisposed;
     private readonly ITestedGateway _gateway;
 
     private TestGateway(ITestedGateway gateway, LogMemory memory)
@@ -209,8 +210,15 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <summary>Asks it to leave, as SIGTERM does; completes when it has.</summary>
     public Task StopAsync() => _gateway.StopAsync();
 
+    /// <summary>Leaves at once, as after a second signal; what is under way is broken off. May be called again.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
         Client.Dispose();
         await _gateway.DisposeAsync();
     }

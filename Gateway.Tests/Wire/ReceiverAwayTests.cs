@@ -73,8 +73,7 @@ public sealed class ReceiverAwayTests : OtlpScene
         await gateway.GetAsync("/").ShouldBeOkAsync();
         await Eventually.BecomesAsync(() => Task.FromResult(Receiver.Batches), static batches => batches > 0);
 
-        await gateway.Server.StopAsync(new CancellationToken(canceled: true));
-        await gateway.Server.DisposeAsync();
+        await gateway.DisposeAsync();
 
         gateway.Server.Export!.Ended.IsCompleted.Should().BeFalse("it was left, not waited for");
     }
