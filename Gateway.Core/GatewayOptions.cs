@@ -54,11 +54,12 @@ public sealed record GatewayOptions
     /// <c>null</c> and <c>{}</c>, which .NET configuration does not tell apart, count as left out, or are refused where they are not the same.</summary>
     /// <param name="configuration">The section; or a whole configuration, of which the section <c>Gateway</c> is taken: its errors then also name
     /// the provider that has the value.</param>
+    /// <param name="extensions">What the application adds, and the options may name; null for nothing.</param>
     /// <exception cref="GatewayConfigurationException">The section is missing, or anything in it is wrong: all of it at once.</exception>
-    public static GatewayOptions Bind(IConfiguration configuration)
+    public static GatewayOptions Bind(IConfiguration configuration, GatewayExtensions? extensions = null)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        return SectionReader.Bind(configuration, whole: null);
+        return SectionReader.Bind(configuration, whole: null, extensions);
     }
 
     /// <summary>Everything that is wrong with these options, each with its key; empty when they can be used.</summary>

@@ -106,7 +106,7 @@ public sealed record ServiceOptions
         Discovery.Validate($"{at}:{nameof(Discovery)}", errors);
         if (IsDiscovered && Instances.Count > 0)
         {
-            errors.Add($"{at}:{nameof(Instances)}", $"the service has {nameof(Discovery)} by {Discovery.Source}, which finds its instances; list none");
+            errors.Add($"{at}:{nameof(Instances)}", $"the service has {nameof(Discovery)} of the kind {Discovery.Source}, which finds its instances; list none");
         }
         else if (!IsDiscovered && Instances.Count is (0 or > MaxInstances))
         {

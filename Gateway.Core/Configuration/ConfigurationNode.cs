@@ -22,6 +22,9 @@ internal enum NodeKind
     /// <summary>Nothing after the equals sign of a variable or a <c>--set</c>.</summary>
     Empty,
 
+    /// <summary>What .NET configuration keeps of <c>[]</c> and of an empty text, which it does not tell apart.</summary>
+    EmptyOrList,
+
     /// <summary>What .NET configuration keeps of <c>null</c> and of <c>{}</c>, which it does not tell apart.</summary>
     Unset,
 }

@@ -12,6 +12,6 @@ public sealed class GatewayConfigurationException : Exception
     /// <summary>All that is wrong, each with its key; at least one.</summary>
     public IReadOnlyList<OptionError> Errors { get; }
 
-    internal static GatewayOptions ThrowIfInvalid(GatewayOptions options) =>
-        options.Validate() is { Count: > 0 } errors ? throw new GatewayConfigurationException(errors) : options;
+    internal static GatewayOptions ThrowIfInvalid(GatewayOptions options, GatewayExtensions? extensions = null) =>
+        options.Validate(extensions) is { Count: > 0 } errors ? throw new GatewayConfigurationException(errors) : options;
 }

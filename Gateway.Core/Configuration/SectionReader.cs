@@ -16,8 +16,9 @@ internal static class SectionReader
     /// <summary>The options that a section holds.</summary>
     /// <param name="configuration">The section; or a whole configuration, of which the section <c>Gateway</c> is taken.</param>
     /// <param name="whole">Whose providers are asked who wrote a value; null when nobody can be asked.</param>
+    /// <param name="extensions">What the application adds, and the options may name.</param>
     /// <exception cref="GatewayConfigurationException">It cannot be used.</exception>
-    public static GatewayOptions Bind(IConfiguration configuration, IConfigurationRoot? whole)
+    public static GatewayOptions Bind(IConfiguration configuration, IConfigurationRoot? whole, GatewayExtensions? extensions)
     {
         IConfigurationSection section = SectionOf(configuration);
         IConfigurationProvider[] providers = [.. (configuration as IConfigurationRoot ?? whole)?.Providers ?? []];
@@ -43,7 +44,7 @@ internal static class SectionReader
         GatewayOptions options = OptionsJson.Read(binder.Read(SettingsBinder.GatewayKey, typeof(GatewayOptions)));
         if (root.Children.Count > 0)
         {
-            problems.AddRange(options.Validate().Where(error => !binder.FollowsFromReported(error.Key))
+            problems.AddRange(options.Validate(extensions).Where(error => !binder.FollowsFromReported(error.Key))
                 .Select(error => ConfigurationProblem.At(root.NearestOrigin(error.Key), error)));
         }
 
@@ -74,7 +75,7 @@ internal static class SectionReader
         var children = section.GetChildren().ToList();
         if (children.Count == 0)
         {
-            NodeKind kind = section.Value is null ? NodeKind.Unset : section.Value.Length == 0 ? NodeKind.Empty : NodeKind.Text;
+            NodeKind kind = section.Value is null ? NodeKind.Unset : section.Value.Length == 0 ? NodeKind.EmptyOrList : NodeKind.Text;
             return new ConfigurationNode(kind, section.Value ?? "", origin, origin, depth);
         }
 

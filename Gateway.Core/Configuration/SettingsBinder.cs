@@ -118,7 +118,7 @@ internal sealed class SettingsBinder(ConfigurationNode root, SettingsTypes types
             return;
         }
 
-        if (node.Kind == NodeKind.Null || (node.Kind == NodeKind.Empty && setting.IsNullable))
+        if (node.Kind == NodeKind.Null || (setting.IsNullable && (node.Kind == NodeKind.Empty || (node.Kind == NodeKind.EmptyOrList && type.Kind != JsonTypeInfoKind.Enumerable))))
         {
             if (setting.IsNullable)
             {
@@ -130,7 +130,7 @@ internal sealed class SettingsBinder(ConfigurationNode root, SettingsTypes types
             return;
         }
 
-        bool isEmpty = node.Kind == NodeKind.Empty;
+        bool isEmpty = node.Kind is NodeKind.Empty or NodeKind.EmptyOrList;
         switch (type.Kind)
         {
             case JsonTypeInfoKind.Object when node.Kind == NodeKind.Section:
@@ -294,7 +294,7 @@ internal sealed class SettingsBinder(ConfigurationNode root, SettingsTypes types
         NodeKind.Section => "an object",
         NodeKind.List => "a list",
         NodeKind.Null or NodeKind.Unset => "null",
-        NodeKind.Empty => "nothing",
+        NodeKind.Empty or NodeKind.EmptyOrList => "nothing",
         _ => ConfigurationProblem.Quote(node.Text),
     };
 }

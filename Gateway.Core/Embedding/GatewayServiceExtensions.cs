@@ -27,7 +27,7 @@ public static class GatewayServiceExtensions
     {
         ArgumentNullException.ThrowIfNull(configuration);
         return Add(services, new EmbeddedOptions(
-            provider => SectionReader.Bind(configuration, provider.GetService<IConfiguration>() as IConfigurationRoot),
+            provider => SectionReader.Bind(configuration, provider.GetService<IConfiguration>() as IConfigurationRoot, provider.GetService<GatewayExtensions>()),
             SectionReader.SectionOf(configuration).GetReloadToken));
     }
 
@@ -48,7 +48,7 @@ public static class GatewayServiceExtensions
     public static IServiceCollection AddGateway(this IServiceCollection services, Func<IServiceProvider, GatewayOptions> options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return Add(services, new EmbeddedOptions(provider => GatewayConfigurationException.ThrowIfInvalid(options(provider)), Changes: null));
+        return Add(services, new EmbeddedOptions(provider => GatewayConfigurationException.ThrowIfInvalid(options(provider), provider.GetService<GatewayExtensions>()), Changes: null));
     }
 
     private static IServiceCollection Add(IServiceCollection services, EmbeddedOptions options)

@@ -58,6 +58,7 @@ internal static class SecretKeys
         [(typeof(AdminOptions), nameof(AdminOptions.TokenFile))] = Secrecy.Open,
         [(typeof(KubernetesOptions), nameof(KubernetesOptions.TokenFile))] = Secrecy.Open,
         [(typeof(SharedTokenOptions), nameof(SharedTokenOptions.KeyFile))] = Secrecy.Open,
+        [(typeof(RateLimitPolicyOptions), nameof(RateLimitPolicyOptions.CustomKey))] = Secrecy.Open,
         [(typeof(SharedTokenOptions), nameof(SharedTokenOptions.KeyPrefix))] = Secrecy.Open,
         [(typeof(KestrelCertificate), nameof(KestrelCertificate.KeyPath))] = Secrecy.Open,
         [(typeof(RateLimitStoreOptions), nameof(RateLimitStoreOptions.KeyPrefix))] = Secrecy.Open,

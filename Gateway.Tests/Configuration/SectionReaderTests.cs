@@ -3,6 +3,7 @@ using Gateway.Core;
 using Gateway.Core.Authentication;
 using Gateway.Core.Configuration;
 using Gateway.Core.Errors;
+using Gateway.Core.RateLimiting;
 using Gateway.Host.Configuration;
 using Microsoft.Extensions.Configuration;
 
@@ -34,7 +35,7 @@ public sealed class SectionReaderTests
 
         Errors(configuration).Should().BeEquivalentTo(
             "Gateway:Auht: unknown key; did you mean 'Auth'? (JsonStreamConfigurationProvider)",
-            "Gateway:Auth:Mode: 'Jwtt' is not one of AuthService, Jwt, JwtThenAuthService; did you mean 'Jwt'? (MemoryConfigurationProvider)",
+            "Gateway:Auth:Mode: 'Jwtt' is not one of AuthService, Jwt, JwtThenAuthService, Custom; did you mean 'Jwt'? (MemoryConfigurationProvider)",
             "Gateway:Admin: only the gateway's own binary has this key, not an application that embeds the gateway; leave it out (MemoryConfigurationProvider)",
             "Gateway:Overload:MaxRequests: 0 is out of range; allowed are 1 to 1000000 (JsonStreamConfigurationProvider)",
             "Gateway:DefaultRateLimits:0: there is no rate limit 'none' (MemoryConfigurationProvider)");
@@ -60,6 +61,20 @@ public sealed class SectionReaderTests
     [Fact]
     public void NullAndEmptyObject_CountAsLeftOut_WhereBothAreTheSame() =>
         GatewayOptions.Bind(Json("""{ "Auth": {}, "Services": {}, "Routes": null, "TrustedProxies": [] }""")).Should().BeEquivalentTo(new GatewayOptions());
+
+    [Fact]
+    public void EmptyList_StaysAList_WhereNullMeansSomethingElse() =>
+        GatewayOptions.Bind(Json("""{ "Services": { "s": { "Instances": [ { "Url": "http://a" } ] } }, "Routes": { "r": { "Pattern": "/", "Service": "s", "Auth": "Anonymous", "RateLimits": [] } } }"""))
+            .Routes["r"].RateLimits.Should().BeEmpty("null would mean the default limits");
+
+    [Fact]
+    public void WhatTheApplicationBrings_MayBeNamed()
+    {
+        IConfiguration configuration = Json("""{ "RateLimits": { "l": { "CustomKey": "tenant", "Capacity": 1, "RefillPerSecond": 1 } } }""");
+        GatewayOptions.Bind(configuration, new GatewayExtensions { RateLimitKeys = new Dictionary<string, RateLimitKeySource> { ["tenant"] = static _ => null } })
+            .RateLimits["l"].CustomKey.Should().Be("tenant");
+        Errors(configuration).Should().ContainSingle().Which.Should().StartWith("Gateway:RateLimits:l:CustomKey: the application brings no rate-limit key 'tenant'");
+    }
 
     [Fact]
     public void NullAndEmptyObject_AreRefused_WhereTheyDiffer() =>

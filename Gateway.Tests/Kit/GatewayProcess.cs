@@ -40,9 +40,10 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     }
 
     /// <summary>Waits for the end and for all that was written until then.</summary>
-    public async Task<(int ExitCode, string Output, string Errors)> EndAsync()
+    /// <param name="patience">How long that may take; null for <see cref="Patience"/>.</param>
+    public async Task<(int ExitCode, string Output, string Errors)> EndAsync(TimeSpan? patience = null)
     {
-        await _process.WaitForExitAsync().WaitAsync(Patience);
+        await _process.WaitForExitAsync().WaitAsync(patience ?? Patience);
         return (_process.ExitCode, await Output.AllAsync(), await Errors.AllAsync());
     }
 
