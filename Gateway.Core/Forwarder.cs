@@ -125,7 +125,7 @@ public sealed class Forwarder : IAsyncDisposable
                 Concurrency = new ConcurrencyOptions { Adaptive = false, MaxPerInstance = ConcurrencyOptions.Most },
             },
         },
-        Routes = new Dictionary<string, RouteOptions>
+        Routes = new Dictionary<string, GatewayRouteOptions>
         {
             [Destination.Name] = new()
             {
@@ -143,7 +143,7 @@ public sealed class Forwarder : IAsyncDisposable
     {
         if (options.Validate() is { Count: > 0 } errors)
         {
-            throw new ArgumentException(string.Join(Environment.NewLine, errors.Select(static error => error.Message)), nameof(options));
+            throw new ArgumentException(string.Join(Environment.NewLine, errors.Select(static error => $"{error.Key.Split(':')[^1]}: {error.Message}")), nameof(options));
         }
     }
 

@@ -12,10 +12,10 @@ public sealed record ForwarderOptions
     /// <summary>Speak HTTP/2 to the destinations (prior knowledge on <c>http:</c>). Default false: HTTP/1.1.</summary>
     public bool Http2 { get; init; }
 
-    /// <summary>As <see cref="RouteOptions.MaxRequestBodyBytes"/>: bytes, 0 for no limit; default 30,000,000, as Kestrel's.</summary>
+    /// <summary>As <see cref="GatewayRouteOptions.MaxRequestBodyBytes"/>: bytes, 0 for no limit; default 30,000,000, as Kestrel's.</summary>
     public long MaxRequestBodyBytes { get; init; } = 30_000_000;
 
-    /// <summary>As <see cref="RouteOptions.Upgrades"/>: protocols that clients may go on in; default <c>websocket</c>.</summary>
+    /// <summary>As <see cref="GatewayRouteOptions.Upgrades"/>: protocols that clients may go on in; default <c>websocket</c>.</summary>
     public IReadOnlyList<string> Upgrades { get; init; } = ["websocket"];
 
     /// <summary>As <see cref="GatewayOptions.TrustedProxies"/>: addresses and networks whose X-Forwarded-* are believed; default none.</summary>

@@ -10,8 +10,8 @@ using Microsoft.AspNetCore.Http;
 namespace Gateway.Core;
 
 /// <summary>
-/// What an application adds to the gateway that it embeds. Everything here is called from any thread and belongs to the request's way, so that it
-/// should not block. Where the options name what is not here, <see cref="GatewayOptions.Validate"/> says so. Immutable.
+/// What an application adds to the gateway that it embeds. Everything here is called from any thread, and should not block: most of it is on a
+/// request's way. Where the options name what is not here, <see cref="GatewayOptions.Validate"/> says so. Immutable.
 /// </summary>
 public sealed record GatewayExtensions
 {
@@ -32,8 +32,8 @@ public sealed record GatewayExtensions
     /// <summary>Who finds instances, by the name that <see cref="DiscoveryOptions.CustomSource"/> has. Default none.</summary>
     public IReadOnlyDictionary<string, InstanceSource> InstanceSources { get; init; } = FrozenDictionary<string, InstanceSource>.Empty;
 
-    /// <summary>Changes the message to an instance, before each attempt and after the gateway's own rules: headers, also its address. What it throws
-    /// is a defect: 500. Default null: nothing.</summary>
+    /// <summary>Changes the message to an instance, before each attempt and after the gateway's own rules: headers, also its address, but not its
+    /// content. Copies to a mirror are not changed. What it throws is a defect: 500. Default null: nothing.</summary>
     public Action<GatewayContext, HttpRequestMessage>? TransformRequest { get; init; }
 
     /// <summary>Changes a service's answer, its head in place and its body to come: status and headers. Not for the gateway's own answers, nor for
@@ -43,8 +43,8 @@ public sealed record GatewayExtensions
     /// <summary>Hears what happens to instances. Must not block; what it throws is logged. Default null: nobody.</summary>
     public Action<InstanceChange>? InstanceChanged { get; init; }
 
-    /// <summary>Hears of each finished request that the gateway refused, or whose answer failed: <see cref="AccessLogEntry.Error"/> says why. Must not
-    /// block; what it throws is logged. Default null: nobody.</summary>
+    /// <summary>Hears of each finished request that the gateway or its server refused, whose answer failed, or whose client left before it came:
+    /// <see cref="AccessLogEntry.Error"/> says which. Must not block; what it throws is logged. Default null: nobody.</summary>
     public AccessLog? RequestRefused { get; init; }
 
     /// <summary>Makes the connection to the store that <see cref="RateLimitStoreOptions.Kind"/> names, once for each configuration of it. Must neither

@@ -27,7 +27,7 @@ public sealed record GatewayOptions
     public IReadOnlyDictionary<string, ServiceOptions> Services { get; init; } = new Dictionary<string, ServiceOptions>();
 
     /// <summary>Routes by name.</summary>
-    public IReadOnlyDictionary<string, RouteOptions> Routes { get; init; } = new Dictionary<string, RouteOptions>();
+    public IReadOnlyDictionary<string, GatewayRouteOptions> Routes { get; init; } = new Dictionary<string, GatewayRouteOptions>();
 
     /// <summary>How the host names of services become addresses.</summary>
     public DnsOptions Dns { get; init; } = new();
@@ -88,7 +88,7 @@ public sealed record GatewayOptions
             policy.Validate($"{At}:{nameof(RateLimits)}:{name}", errors);
         }
 
-        foreach ((string name, RouteOptions route) in Routes)
+        foreach ((string name, GatewayRouteOptions route) in Routes)
         {
             errors.Name($"{At}:{nameof(Routes)}:{name}", name);
             route.Validate($"{At}:{nameof(Routes)}:{name}", this, errors);
@@ -155,7 +155,7 @@ public sealed record GatewayOptions
             return;
         }
 
-        foreach ((string name, RouteOptions route) in Routes)
+        foreach ((string name, GatewayRouteOptions route) in Routes)
         {
             if (route.Auth != RouteAuth.Anonymous)
             {

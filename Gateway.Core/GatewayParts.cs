@@ -224,7 +224,7 @@ internal sealed class GatewayParts : IAsyncDisposable
     }
 
     /// <summary>Leading segments of a path that the route's service does not see.</summary>
-    internal static int StripSegmentsOf(RouteOptions route) =>
+    internal static int StripSegmentsOf(GatewayRouteOptions route) =>
         route.StripPrefix is { } prefix ? RoutePattern.Parse(route.Pattern, out _)!.SegmentsOf(prefix)!.Value : 0;
 
     private BackendService? Find(string name) => Array.Find(Services, service => service.Name == name);

@@ -10,6 +10,7 @@ using Gateway.Core.RateLimiting;
 using Gateway.Core.Reception;
 using Gateway.Core.Responses;
 using Gateway.Core.Routing;
+using Gateway.Core.Telemetry;
 using Gateway.Core.Tracing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -58,6 +59,18 @@ public sealed partial class GatewayPipeline : IAsyncDisposable
         _current = Assemble(new GatewayParts(options, _lasting));
         _lasting.PutInForce(_current.Parts);
     }
+
+    /// <summary>Name of the <see cref="System.Diagnostics.Metrics.Meter"/> that its figures are in.</summary>
+    public const string MeterName = GatewayMetrics.MeterName;
+
+    /// <summary>Name of the <see cref="System.Diagnostics.ActivitySource"/> that its spans come from.</summary>
+    public const string ActivitySourceName = GatewayTraces.SourceName;
+
+    /// <summary>Whether it has been told to leave.</summary>
+    public bool IsDraining => _lasting.Requests.IsDraining;
+
+    /// <summary>Whether it should get requests, as <c>/health/ready</c> says: it does not leave, and knows the instances that it was to find.</summary>
+    public bool IsReady => !IsDraining && !_lasting.Discovery.IsStarting;
 
     /// <summary>Requests under way now.</summary>
     public int ActiveRequests => _lasting.Requests.Count;
@@ -192,7 +205,7 @@ public sealed partial class GatewayPipeline : IAsyncDisposable
     /// Does nothing for a request whose answer has begun, since that one has its line already.
     /// </summary>
     /// <param name="request">The event's payload.</param>
-    public void RecordServerRefusal(IFeatureCollection request)
+    internal void RecordServerRefusal(IFeatureCollection request)
     {
         if (request.Get<IBadRequestExceptionFeature>()?.Error is BadHttpRequestException refusal
             && request.Get<IHttpResponseFeature>() is { HasStarted: false })
@@ -205,8 +218,14 @@ public sealed partial class GatewayPipeline : IAsyncDisposable
 
     /// <summary>Begins to resolve host names, to find instances and to check them. Until those that are to be found are known, or
     /// <see cref="DiscoveryOptions.StartTimeout"/> is over, <c>/health/ready</c> is 503. Once.</summary>
+    /// <exception cref="InvalidOperationException">It was started before; <c>AddGateway</c> does it by itself.</exception>
     public void Start()
     {
+        if (_isStarted)
+        {
+            throw new InvalidOperationException("The pipeline has been started already.");
+        }
+
         _isStarted = true;
         _lasting.StartMeasuring();
         _ = Parts.BeginAsync();

@@ -19,7 +19,8 @@ public enum StagePosition
 
 /// <summary>
 /// A stage of an application's own. It refuses with <see cref="GatewayContext.Refuse"/>, answers by itself through
-/// <see cref="GatewayContext.Http"/>, or goes on by calling the step that it was made with; whichever it does, it does once.
+/// <see cref="GatewayContext.Http"/>, or goes on by calling the step that it was made with; whichever it does, it does once. When that step has
+/// returned, the first attempt is over: further ones, if it failed and may be repeated, follow when all stages have returned.
 /// </summary>
 /// <param name="Position">Where it stands.</param>
 /// <param name="Make">Makes the step, of all that comes after it. Called once for each configuration.</param>

@@ -57,7 +57,7 @@ public sealed class GatewayOptionsTests
         GatewayOptions options = new()
         {
             Services = new Dictionary<string, ServiceOptions> { ["a b"] = Fine.Services["svc"] },
-            Routes = new Dictionary<string, RouteOptions> { ["a/b"] = TestOptions.AnyPath with { Service = "a b" } },
+            Routes = new Dictionary<string, GatewayRouteOptions> { ["a/b"] = TestOptions.AnyPath with { Service = "a b" } },
             RateLimits = new Dictionary<string, RateLimitPolicyOptions> { [""] = new() { Capacity = 1, RefillPerSecond = 1 } },
         };
 
@@ -107,7 +107,7 @@ public sealed class GatewayOptionsTests
         {
             TrustedProxies = ["x"],
             Services = new Dictionary<string, ServiceOptions> { ["s"] = new() },
-            Routes = new Dictionary<string, RouteOptions> { ["r"] = TestOptions.AnyPath with { Service = "s", Pattern = "no-slash", MaxRequestBodyBytes = -1 } },
+            Routes = new Dictionary<string, GatewayRouteOptions> { ["r"] = TestOptions.AnyPath with { Service = "s", Pattern = "no-slash", MaxRequestBodyBytes = -1 } },
             RateLimits = new Dictionary<string, RateLimitPolicyOptions> { ["p"] = new() { Capacity = 0, RefillPerSecond = 1 } },
             DefaultRateLimits = ["q-unknown"],
             RateLimitStore = new RateLimitStoreOptions { MaxKeys = 0 },

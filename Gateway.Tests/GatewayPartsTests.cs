@@ -26,7 +26,7 @@ public sealed class GatewayPartsTests : IAsyncDisposable
         await using GatewayParts parts = Parts(new GatewayOptions
         {
             Services = new Dictionary<string, ServiceOptions> { ["b"] = new() { Instances = [instance] }, ["a"] = new() { Instances = [instance] } },
-            Routes = new Dictionary<string, RouteOptions>
+            Routes = new Dictionary<string, GatewayRouteOptions>
             {
                 ["z"] = TestOptions.AnyPath with { Pattern = "/api/z/{**rest}", Service = "a", StripPrefix = "/api/z" },
                 ["y"] = TestOptions.AnyPath with { Pattern = "/y", Service = "b" },
@@ -160,7 +160,7 @@ public sealed class GatewayPartsTests : IAsyncDisposable
             ["a"] = new() { Instances = [new InstanceOptions { Url = a }] },
             ["b"] = new() { Instances = [new InstanceOptions { Url = b }] },
         },
-        Routes = new Dictionary<string, RouteOptions> { ["all"] = TestOptions.AnyPath with { Service = "a" } },
+        Routes = new Dictionary<string, GatewayRouteOptions> { ["all"] = TestOptions.AnyPath with { Service = "a" } },
     };
 
     private static async Task Closed(ServiceConnections connections)

@@ -77,7 +77,7 @@ public sealed partial class GatewayPipelineTests
             {
                 Discovery = new DiscoveryOptions { CustomSource = name },
             }),
-            Routes = new Dictionary<string, RouteOptions> { ["all"] = TestOptions.AnyPath with { Service = names[0] } },
+            Routes = new Dictionary<string, GatewayRouteOptions> { ["all"] = TestOptions.AnyPath with { Service = names[0] } },
         };
         await using var pipeline = new GatewayPipeline(Following("a"), extensions: new GatewayExtensions
         {

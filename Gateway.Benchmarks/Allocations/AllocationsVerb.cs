@@ -67,7 +67,7 @@ internal static class AllocationsVerb
             new GatewayOptions
             {
                 Services = new Dictionary<string, ServiceOptions> { ["product"] = new() { Instances = [new InstanceOptions { Url = origin }] } },
-                Routes = new Dictionary<string, RouteOptions>
+                Routes = new Dictionary<string, GatewayRouteOptions>
                 {
                     ["products"] = new() { Pattern = "/api/products/{**rest}", Service = "product", RateLimits = ["per-ip", "per-user"] },
                 },

@@ -73,7 +73,7 @@ public class PipelineBenchmarks : IAsyncDisposable
             new GatewayOptions
             {
                 Services = new Dictionary<string, ServiceOptions> { ["product"] = service },
-                Routes = new Dictionary<string, RouteOptions>
+                Routes = new Dictionary<string, GatewayRouteOptions>
                 {
                     ["products"] = new()
                     {

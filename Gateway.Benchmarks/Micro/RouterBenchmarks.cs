@@ -33,6 +33,6 @@ public class RouterBenchmarks
     [Benchmark]
     public object? WrongMethod() => _router.Find("localhost", "/api/resource7/42/reviews", "POST", _headers).Nearest;
 
-    private static RouteOptions Options(int i) =>
+    private static GatewayRouteOptions Options(int i) =>
         new() { Pattern = $"/api/resource{i}/{{id:int}}/{{**rest}}", Service = "product", Methods = ["GET"] };
 }

@@ -7,7 +7,8 @@ namespace Gateway.Core.Authentication;
 /// <summary>Who is calling? 401 without a valid token where one is needed; 503 while nobody can tell.</summary>
 /// <param name="next">All that comes after.</param>
 /// <param name="options">Where the token is and which paths need none.</param>
-/// <param name="validator">Null when authentication is not configured: then every request goes on without a user.</param>
+/// <param name="validator">Null when authentication is not configured: then every request goes on, as the user that the application in front
+/// has found, if it has.</param>
 internal sealed class AuthMiddleware(GatewayStep next, AuthOptions options, TokenValidator? validator)
 {
     /// <summary>Retry-After while tokens cannot be judged. Unknown is never cached, so the next request asks anew.</summary>
@@ -29,7 +30,14 @@ internal sealed class AuthMiddleware(GatewayStep next, AuthOptions options, Toke
 
     private Task CheckAsync(GatewayContext context)
     {
-        if (validator is null || context.Auth == RouteAuth.Anonymous || _skipPaths.Contains(context.Path))
+        if (validator is null)
+        {
+            // An application that embeds the gateway may know who is calling.
+            context.User = context.Http.Features.Get<UserContext>();
+            return next(context);
+        }
+
+        if (context.Auth == RouteAuth.Anonymous || _skipPaths.Contains(context.Path))
         {
             return next(context);
         }

@@ -12,7 +12,7 @@ public enum DiscoveryKind
     /// <summary>DNS: every address of a host name is an instance, as behind a headless service of Kubernetes.</summary>
     Dns,
 
-    /// <summary>The Kubernetes API: the endpoint slices of a service.</summary>
+    /// <summary>The Kubernetes API: the endpoint slices of a service. In the binary alone.</summary>
     Kubernetes,
 }
 

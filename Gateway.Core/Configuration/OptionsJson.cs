@@ -18,7 +18,7 @@ internal static class OptionsJson
     public static readonly SettingsTypes Types = new(Frozen(), new object[]
     {
         new GatewayOptions(), new ServiceOptions(), new InstanceOptions(), new HealthCheckOptions(), new CircuitBreakerOptions(),
-        new OutlierOptions(), new OverloadOptions(), new ConcurrencyOptions(), new RetryOptions(), new TimeoutOptions(), new RouteOptions(),
+        new OutlierOptions(), new OverloadOptions(), new ConcurrencyOptions(), new RetryOptions(), new TimeoutOptions(), new GatewayRouteOptions(),
         new RouteTimeoutOptions(), new SplitOptions(), new MirrorOptions(), new RequireOptions(), new AuthOptions(), new JwtOptions(),
         new SharedTokenOptions(), new RateLimitPolicyOptions(), new RateLimitTierOptions(), new RateLimitStoreOptions(), new CorsOptions(),
         new ShutdownOptions(), new DnsOptions(), new DiscoveryOptions(),

@@ -169,8 +169,14 @@ public sealed partial class GatewayContext
     /// <param name="detail">One sentence more for the client, without secrets; null for none.</param>
     /// <param name="retryAfter">When asking again may help, rounded up to whole seconds; null to say nothing.</param>
     /// <returns>A completed task, to be returned by the stage.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">It is no error.</exception>
     public Task Refuse(GatewayError error, string? detail = null, TimeSpan? retryAfter = null)
     {
+        if (error is <= GatewayError.None or > GatewayError.Internal)
+        {
+            throw new ArgumentOutOfRangeException(nameof(error), error, "That is no error to refuse with.");
+        }
+
         if (Error == GatewayError.None)
         {
             Error = error;

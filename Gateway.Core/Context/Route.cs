@@ -11,7 +11,7 @@ internal sealed class Route
     /// <param name="options">Valid ones.</param>
     /// <param name="service">Theirs.</param>
     /// <param name="predecessor">The route of that name in the configuration before, whose figures go on; null for none.</param>
-    public Route(string name, int index, RouteOptions options, BackendService service, Route? predecessor = null)
+    public Route(string name, int index, GatewayRouteOptions options, BackendService service, Route? predecessor = null)
     {
         Figures = predecessor?.Figures ?? new TrafficFigures();
         (Name, Index, Options, Service) = (name, index, options, service);
@@ -26,7 +26,7 @@ internal sealed class Route
     /// <summary>Position in the configuration's snapshot: stages keep what they decided per route in arrays by it.</summary>
     public int Index { get; }
 
-    public RouteOptions Options { get; }
+    public GatewayRouteOptions Options { get; }
 
     /// <summary>Who is asked, unless the route splits its requests and another gets this one.</summary>
     public BackendService Service { get; }

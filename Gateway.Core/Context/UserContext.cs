@@ -4,19 +4,24 @@ using System.Text;
 
 namespace Gateway.Core.Context;
 
-/// <summary>Who is calling, as the auth service or the token says. Immutable; shared by all requests with the same token.</summary>
+/// <summary>Who is calling, as the auth service or the token says. Immutable, as long as the lists that it was made with are; shared by all
+/// requests with the same token. An application that knows its callers itself sets one as a feature of the request
+/// (<c>http.Features.Set(user)</c>): a gateway without authentication of its own goes by it.</summary>
 public sealed class UserContext
 {
     /// <param name="userId">Becomes X-User-ID.</param>
     /// <param name="email">Null when it is not known.</param>
-    /// <param name="roles">Become X-User-Roles, joined by commas. May be empty.</param>
-    /// <param name="scopes">For routes that require some. May be empty.</param>
+    /// <param name="roles">Become X-User-Roles, joined by commas. Null for none.</param>
+    /// <param name="scopes">For routes that require some. Null for none.</param>
     /// <param name="tier">The plan, for rate limits by tier; becomes X-User-Tier. Null for none.</param>
     /// <param name="expiresAt">When the token ends, at which it is asked about anew; null when nobody says.</param>
     /// <exception cref="ArgumentException">The id, a role or the tier cannot stand in a header: visible ASCII with spaces only inside, not empty, and no
     /// comma in a role.</exception>
-    public UserContext(string userId, string? email, IReadOnlyList<string> roles, IReadOnlyList<string> scopes, string? tier, DateTimeOffset? expiresAt)
+    public UserContext(
+        string userId, string? email = null, IReadOnlyList<string>? roles = null, IReadOnlyList<string>? scopes = null, string? tier = null, DateTimeOffset? expiresAt = null)
     {
+        roles ??= [];
+        scopes ??= [];
         if (!CanStandInHeaders(userId, roles, tier))
         {
             throw new ArgumentException("The user's id, a role or the tier cannot stand in a header.", nameof(userId));

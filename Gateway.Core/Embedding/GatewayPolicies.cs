@@ -18,12 +18,14 @@ public static class GatewayPolicies
     /// </summary>
     /// <param name="app">The application.</param>
     /// <param name="options">Who decides, and what is remembered.</param>
-    /// <param name="auth">Optional lets requests without a token pass. Default Required.</param>
+    /// <param name="auth">Optional lets requests without a token pass, Anonymous looks at none. Default Required.</param>
     /// <param name="check">For the mode Custom; else null.</param>
-    /// <exception cref="ArgumentException">The options are not valid, or nobody is there to decide.</exception>
+    /// <exception cref="ArgumentException">Nobody is there to decide; or, when the application is built, the options are not valid.</exception>
     public static IApplicationBuilder UseGatewayAuthentication(
         this IApplicationBuilder app, AuthOptions options, RouteAuth auth = RouteAuth.Required, TokenCheck? check = null)
     {
+        ArgumentNullException.ThrowIfNull(app);
+        ArgumentNullException.ThrowIfNull(options);
         if (!options.IsConfigured)
         {
             throw new ArgumentException($"Nobody can check tokens: set {nameof(AuthOptions.ServiceUrl)}, or another {nameof(AuthOptions.Mode)}.", nameof(options));
@@ -41,11 +43,13 @@ public static class GatewayPolicies
     /// <param name="name">Of the policy, in the headers: 1–64 letters, digits, '.', '_' or '-'.</param>
     /// <param name="options">Its size, and whose requests share a bucket.</param>
     /// <param name="key">The application's own key, in place of the options'; null for that of the options.</param>
-    /// <exception cref="ArgumentException">The name or the options are not valid.</exception>
+    /// <exception cref="ArgumentException">When the application is built: the name or the options are not valid.</exception>
     public static IApplicationBuilder UseGatewayRateLimit(
         this IApplicationBuilder app, string name, RateLimitPolicyOptions options, RateLimitKeySource? key = null)
     {
         const string Custom = "custom";
+        ArgumentNullException.ThrowIfNull(app);
+        ArgumentNullException.ThrowIfNull(options);
         var extensions = new GatewayExtensions
         {
             RateLimitKeys = key is null ? new Dictionary<string, RateLimitKeySource>() : new Dictionary<string, RateLimitKeySource> { [Custom] = key },

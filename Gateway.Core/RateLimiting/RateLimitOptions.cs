@@ -88,7 +88,7 @@ public enum RateLimitStoreKind
     /// <summary>This process: each gateway counts for itself.</summary>
     Memory,
 
-    /// <summary>Redis, or what speaks like it (Valkey, Garnet): all gateways with the same store share each bucket.</summary>
+    /// <summary>Redis, or what speaks like it (Valkey, Garnet): all gateways with the same store share each bucket. In the binary alone.</summary>
     Redis,
 }
 

@@ -42,7 +42,7 @@ public sealed class TokenBucketLimiter
     }
 
     /// <summary>Buckets held now.</summary>
-    public int Keys => _limiter.Keys;
+    public int KeyCount => _limiter.Keys;
 
     /// <summary>Takes a token of the key's bucket, if it has one.</summary>
     /// <param name="key">Anything; only its hash is kept.</param>

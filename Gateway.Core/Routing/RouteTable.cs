@@ -9,30 +9,30 @@ internal static class RouteTable
     /// <summary>Paths that the gateway answers itself.</summary>
     private static readonly string[] Reserved = ["/health", "/health/live", "/health/ready"];
 
-    public static void Validate(string at, IReadOnlyDictionary<string, RouteOptions> routes, OptionErrors errors)
+    public static void Validate(string at, IReadOnlyDictionary<string, GatewayRouteOptions> routes, OptionErrors errors)
     {
-        var taken = new Dictionary<string, List<(string Name, RouteOptions Route)>>(StringComparer.Ordinal);
-        foreach ((string name, RouteOptions route) in routes.OrderBy(static route => route.Key, StringComparer.Ordinal))
+        var taken = new Dictionary<string, List<(string Name, GatewayRouteOptions Route)>>(StringComparer.Ordinal);
+        foreach ((string name, GatewayRouteOptions route) in routes.OrderBy(static route => route.Key, StringComparer.Ordinal))
         {
             string key = $"{at}:{name}";
             if (RoutePattern.Parse(route.Pattern, out string? problem) is not { } pattern)
             {
-                errors.Add($"{key}:{nameof(RouteOptions.Pattern)}", route.Pattern.Length == 0 ? "a route needs a pattern" : problem!);
+                errors.Add($"{key}:{nameof(GatewayRouteOptions.Pattern)}", route.Pattern.Length == 0 ? "a route needs a pattern" : problem!);
                 continue;
             }
 
             ValidateOne(key, route, pattern, errors);
             string shape = $"{route.Host?.ToUpperInvariant()}|{pattern.Shape}";
-            if (!taken.TryGetValue(shape, out List<(string, RouteOptions)>? twins))
+            if (!taken.TryGetValue(shape, out List<(string, GatewayRouteOptions)>? twins))
             {
                 taken[shape] = twins = [];
             }
 
-            foreach ((string twin, RouteOptions other) in twins)
+            foreach ((string twin, GatewayRouteOptions other) in twins)
             {
                 if (Overlap(route, other) is { } method)
                 {
-                    errors.Add($"{key}:{nameof(RouteOptions.Pattern)}",
+                    errors.Add($"{key}:{nameof(GatewayRouteOptions.Pattern)}",
                         $"the routes '{twin}' and '{name}' can never be told apart for {method}: same host, same pattern '{route.Pattern}', same headers");
                 }
             }
@@ -41,22 +41,22 @@ internal static class RouteTable
         }
     }
 
-    private static void ValidateOne(string at, RouteOptions route, RoutePattern pattern, OptionErrors errors)
+    private static void ValidateOne(string at, GatewayRouteOptions route, RoutePattern pattern, OptionErrors errors)
     {
         bool takesGet = route.Methods is null || route.Methods.Contains("GET") || route.Methods.Contains("HEAD");
         if (takesGet && Reserved.Contains(route.Pattern))
         {
-            errors.Add($"{at}:{nameof(RouteOptions.Pattern)}", $"the gateway answers GET {route.Pattern} itself, so this route can never match it");
+            errors.Add($"{at}:{nameof(GatewayRouteOptions.Pattern)}", $"the gateway answers GET {route.Pattern} itself, so this route can never match it");
         }
 
         if (route.StripPrefix is { } prefix && pattern.SegmentsOf(prefix) is null)
         {
-            errors.Add($"{at}:{nameof(RouteOptions.StripPrefix)}", $"'{prefix}' is not made of the leading literal segments of the pattern '{route.Pattern}'");
+            errors.Add($"{at}:{nameof(GatewayRouteOptions.StripPrefix)}", $"'{prefix}' is not made of the leading literal segments of the pattern '{route.Pattern}'");
         }
 
         if (route.Host is { } host && !IsHost(host))
         {
-            errors.Add($"{at}:{nameof(RouteOptions.Host)}",
+            errors.Add($"{at}:{nameof(GatewayRouteOptions.Host)}",
                 $"'{host}' is not a host name; write it without scheme and port, and an IPv6 address in brackets");
         }
 
@@ -64,7 +64,7 @@ internal static class RouteTable
         {
             if (header.Length == 0 || !header.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
             {
-                errors.Add($"{at}:{nameof(RouteOptions.Headers)}:{header}", $"'{header}' is not a header name");
+                errors.Add($"{at}:{nameof(GatewayRouteOptions.Headers)}:{header}", $"'{header}' is not a header name");
             }
         }
     }
@@ -76,7 +76,7 @@ internal static class RouteTable
             : Uri.CheckHostName(host) is UriHostNameType.Dns or UriHostNameType.IPv4;
 
     /// <summary>A method that both routes take with equal right; null when something tells them apart.</summary>
-    private static string? Overlap(RouteOptions a, RouteOptions b)
+    private static string? Overlap(GatewayRouteOptions a, GatewayRouteOptions b)
     {
         bool sameHeaders = a.Headers.Count == b.Headers.Count
             && a.Headers.All(header => b.Headers.Any(other =>

@@ -7,7 +7,6 @@ using Gateway.Core.Reception;
 using Gateway.Core.Routing;
 using Gateway.Host.Configuration;
 using HostOptions = Gateway.Host.Configuration.HostOptions;
-using RouteOptions = Gateway.Core.Context.RouteOptions;
 
 namespace Gateway.Host.Auditing;
 
@@ -57,7 +56,7 @@ internal static class CallerAudit
             yield break;
         }
 
-        foreach ((string name, RouteOptions route) in gateway.Routes.Where(static route => route.Value.Auth == RouteAuth.Required))
+        foreach ((string name, GatewayRouteOptions route) in gateway.Routes.Where(static route => route.Value.Auth == RouteAuth.Required))
         {
             if (!IsSkipped(route, gateway.Auth))
             {
@@ -73,7 +72,7 @@ internal static class CallerAudit
     }
 
     /// <summary>Whether no path of the route needs a token: its leading literals are in the list, alone or with all that is below them.</summary>
-    internal static bool IsSkipped(RouteOptions route, AuthOptions auth)
+    internal static bool IsSkipped(GatewayRouteOptions route, AuthOptions auth)
     {
         IReadOnlyList<PatternSegment> segments = RoutePattern.Parse(route.Pattern, out _)!.Segments;
         string[] literals = [.. segments.TakeWhile(static segment => segment.Kind == SegmentKind.Literal).Select(static segment => segment.Text)];

@@ -3,7 +3,6 @@ using Gateway.Core.Authentication;
 using Gateway.Core.Context;
 using Gateway.Core.RateLimiting;
 using Gateway.Host.Redis;
-using RouteOptions = Gateway.Core.Context.RouteOptions;
 
 namespace Gateway.Host.Auditing;
 
@@ -17,18 +16,18 @@ internal static class LimitAudit
         [.. gateway.Routes.SelectMany(route => Route(gateway, route.Key, route.Value)), .. BeforeAuthentication(gateway), .. Stores(gateway), .. Unused(gateway)];
 
     /// <summary>Whether a route lets anybody in without asking who it is.</summary>
-    internal static bool AsksNobody(GatewayOptions gateway, RouteOptions route) =>
+    internal static bool AsksNobody(GatewayOptions gateway, GatewayRouteOptions route) =>
         route.Auth == RouteAuth.Anonymous || !gateway.Auth.IsConfigured || CallerAudit.IsSkipped(route, gateway.Auth);
 
     /// <summary>Why anybody may call the route, in a few words; null when it takes a user to.</summary>
-    private static string? Openness(GatewayOptions gateway, RouteOptions route) =>
+    private static string? Openness(GatewayOptions gateway, GatewayRouteOptions route) =>
         route.Require is { Roles.Count: > 0 } or { Scopes.Count: > 0 } ? null
         : route.Auth == RouteAuth.Anonymous || !gateway.Auth.IsConfigured ? "Auth is Anonymous"
         : AsksNobody(gateway, route) ? "its paths are in Gateway:Auth:SkipPaths"
         : route.Auth == RouteAuth.Optional ? "Auth is Optional"
         : null;
 
-    private static IEnumerable<Finding> Route(GatewayOptions gateway, string name, RouteOptions route)
+    private static IEnumerable<Finding> Route(GatewayOptions gateway, string name, GatewayRouteOptions route)
     {
         if (Openness(gateway, route) is not { } openness)
         {
@@ -63,7 +62,7 @@ internal static class LimitAudit
 
         if (route.MaxRequestBodyBytes == 0)
         {
-            yield return new Finding(FindingKind.UnlimitedBody, $"{key}:{nameof(RouteOptions.MaxRequestBodyBytes)}",
+            yield return new Finding(FindingKind.UnlimitedBody, $"{key}:{nameof(GatewayRouteOptions.MaxRequestBodyBytes)}",
                 "the route is open to anyone, and takes bodies of any size");
         }
     }

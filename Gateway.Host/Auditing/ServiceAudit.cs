@@ -2,7 +2,6 @@ using Gateway.Core;
 using Gateway.Core.Backends;
 using Gateway.Core.Context;
 using Gateway.Core.Reception;
-using RouteOptions = Gateway.Core.Context.RouteOptions;
 
 namespace Gateway.Host.Auditing;
 
@@ -49,7 +48,7 @@ internal static class ServiceAudit
             .Select(static service => service.Key)];
         foreach (string name in gateway.Services.Keys.Where(retrying.Contains))
         {
-            RouteOptions[] asking = [.. gateway.Routes.Values.Where(route => route.AskedServices.Contains(name))];
+            GatewayRouteOptions[] asking = [.. gateway.Routes.Values.Where(route => route.AskedServices.Contains(name))];
             if ((asking.Length == 0 || asking.Any(static route => !HasItsOwn(route)))
                 && NoTimeToRetry(ConfigurationAudit.Key(nameof(GatewayOptions.Services), name), gateway.Services[name].Timeouts) is { } ofService)
             {
@@ -57,7 +56,7 @@ internal static class ServiceAudit
             }
         }
 
-        foreach ((string name, RouteOptions route) in gateway.Routes.Where(static route => HasItsOwn(route.Value)))
+        foreach ((string name, GatewayRouteOptions route) in gateway.Routes.Where(static route => HasItsOwn(route.Value)))
         {
             if (route.AskedServices.Where(retrying.Contains)
                 .Select(service => NoTimeToRetry(ConfigurationAudit.Key(nameof(GatewayOptions.Routes), name), route.Timeouts!.Over(gateway.Services[service].Timeouts)))
@@ -68,7 +67,7 @@ internal static class ServiceAudit
         }
     }
 
-    private static bool HasItsOwn(RouteOptions route) => route.Timeouts is { FirstByte: not null } or { Total: not null };
+    private static bool HasItsOwn(GatewayRouteOptions route) => route.Timeouts is { FirstByte: not null } or { Total: not null };
 
     private static Finding? NoTimeToRetry(string at, TimeoutOptions timeouts) => timeouts.FirstByte < timeouts.Total ? null
         : new Finding(FindingKind.NoTimeToRetry, $"{at}:{nameof(ServiceOptions.Timeouts)}",
@@ -92,7 +91,7 @@ internal static class ServiceAudit
     private static IEnumerable<Finding> Sticky(GatewayOptions gateway) => gateway.Routes
         .Where(route => route.Value.Split is { StickyBy: StickyBy.User } && LimitAudit.AsksNobody(gateway, route.Value))
         .Select(static route => new Finding(FindingKind.StickyWithoutUser,
-            ConfigurationAudit.Key(nameof(GatewayOptions.Routes), route.Key, nameof(RouteOptions.Split), nameof(SplitOptions.StickyBy)),
+            ConfigurationAudit.Key(nameof(GatewayOptions.Routes), route.Key, nameof(GatewayRouteOptions.Split), nameof(SplitOptions.StickyBy)),
             "the route asks nobody who the user is, so clients are told apart by their address"));
 
     private static IEnumerable<Finding> Unused(GatewayOptions gateway)

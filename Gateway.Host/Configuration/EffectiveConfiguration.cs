@@ -6,7 +6,6 @@ using System.Text.Json.Serialization.Metadata;
 using Gateway.Core;
 using Gateway.Core.Configuration;
 using Gateway.Core.Context;
-using RouteOptions = Gateway.Core.Context.RouteOptions;
 
 namespace Gateway.Host.Configuration;
 
@@ -64,7 +63,7 @@ internal sealed class EffectiveConfiguration
     public IReadOnlyList<EffectiveValue> OfRoute(string name)
     {
         GatewayOptions gateway = _configuration.Gateway;
-        RouteOptions route = gateway.Routes[name];
+        GatewayRouteOptions route = gateway.Routes[name];
         string[] sections =
         [
             Section(nameof(GatewayOptions.Routes), name),

@@ -1,10 +1,10 @@
 using System.Collections.Frozen;
 using Gateway.Core.Authentication;
+using Gateway.Core.Context;
 using Gateway.Core.Cors;
 using Gateway.Core.RateLimiting;
 using Gateway.Host.Kubernetes;
 using Gateway.Host.Telemetry;
-using RouteOptions = Gateway.Core.Context.RouteOptions;
 
 namespace Gateway.Host.Configuration;
 
@@ -51,7 +51,7 @@ internal static class SecretKeys
         [(typeof(SharedTokenOptions), nameof(SharedTokenOptions.Redis))] = Secrecy.ConnectionString,
         [(typeof(KestrelCertificate), nameof(KestrelCertificate.Password))] = Secrecy.Secret,
         [(typeof(OtlpOptions), nameof(OtlpOptions.Headers))] = Secrecy.Secret,
-        [(typeof(RouteOptions), nameof(RouteOptions.Headers))] = Secrecy.ByName,
+        [(typeof(GatewayRouteOptions), nameof(GatewayRouteOptions.Headers))] = Secrecy.ByName,
 
         // A switch; names of files, of keys in a store and of a cookie, a kind of key, and numbers.
         [(typeof(CorsOptions), nameof(CorsOptions.AllowCredentials))] = Secrecy.Open,

@@ -6,7 +6,6 @@ using Gateway.Core.Context;
 using Gateway.Core.Resilience;
 using Microsoft.Extensions.Primitives;
 using Route = Gateway.Core.Context.Route;
-using RouteOptions = Gateway.Core.Context.RouteOptions;
 
 namespace Gateway.Host.Explaining;
 
@@ -31,8 +30,8 @@ internal sealed class ExplainedService(GatewayOptions options, SettingsWriter wr
         return
         [
             .. Choice(route.Options, at, context),
-            writer.Of("service", "strip prefix", $"{at}:{nameof(RouteOptions.StripPrefix)}"),
-            .. route.Options.Mirror is null ? [] : Copies($"{at}:{nameof(RouteOptions.Mirror)}"),
+            writer.Of("service", "strip prefix", $"{at}:{nameof(GatewayRouteOptions.StripPrefix)}"),
+            .. route.Options.Mirror is null ? [] : Copies($"{at}:{nameof(GatewayRouteOptions.Mirror)}"),
             .. services.SelectMany(service => Treatment(service, route.Options, at)),
         ];
     }
@@ -44,16 +43,16 @@ internal sealed class ExplainedService(GatewayOptions options, SettingsWriter wr
                 ? values[0]
                 : null;
 
-    private IEnumerable<ExplainedSetting> Choice(RouteOptions route, string at, GatewayContext context)
+    private IEnumerable<ExplainedSetting> Choice(GatewayRouteOptions route, string at, GatewayContext context)
     {
         const string Topic = "service";
-        yield return writer.Of(Topic, "name", $"{at}:{nameof(RouteOptions.Service)}");
+        yield return writer.Of(Topic, "name", $"{at}:{nameof(GatewayRouteOptions.Service)}");
         if (route.Split is not { } split)
         {
             yield break;
         }
 
-        string splitAt = $"{at}:{nameof(RouteOptions.Split)}";
+        string splitAt = $"{at}:{nameof(GatewayRouteOptions.Split)}";
         int all = split.Services.Values.Sum();
         foreach ((string name, int share) in split.Services)
         {
@@ -80,7 +79,7 @@ internal sealed class ExplainedService(GatewayOptions options, SettingsWriter wr
         yield return writer.Of("service", "copies, percent", $"{at}:{nameof(MirrorOptions.Percent)}");
     }
 
-    private IEnumerable<ExplainedSetting> Treatment(string name, RouteOptions route, string routeAt)
+    private IEnumerable<ExplainedSetting> Treatment(string name, GatewayRouteOptions route, string routeAt)
     {
         ServiceOptions service = options.Services[name];
         string at = $"{Gateway}:{nameof(GatewayOptions.Services)}:{name}";

@@ -6,7 +6,6 @@ using Gateway.Core.Context;
 using Gateway.Core.RateLimiting;
 using Gateway.Host.Configuration;
 using Route = Gateway.Core.Context.Route;
-using RouteOptions = Gateway.Core.Context.RouteOptions;
 
 namespace Gateway.Host.Explaining;
 
@@ -37,17 +36,17 @@ internal sealed class ExplainedSettings(GatewayOptions options, EffectiveConfigu
     private IEnumerable<ExplainedSetting> FormOf(Route route)
     {
         const string Topic = "request";
-        yield return _writer.Shown(Topic, "body limit", KeyOf(route, nameof(RouteOptions.MaxRequestBodyBytes)),
+        yield return _writer.Shown(Topic, "body limit", KeyOf(route, nameof(GatewayRouteOptions.MaxRequestBodyBytes)),
             route.MaxRequestBodyBytes is { } bytes ? string.Create(CultureInfo.InvariantCulture, $"{bytes} bytes") : "none");
-        yield return _writer.Of(Topic, "encoded slash", KeyOf(route, nameof(RouteOptions.EncodedSlash)));
-        yield return _writer.Of(Topic, "upgrades", KeyOf(route, nameof(RouteOptions.Upgrades)));
+        yield return _writer.Of(Topic, "encoded slash", KeyOf(route, nameof(GatewayRouteOptions.EncodedSlash)));
+        yield return _writer.Of(Topic, "upgrades", KeyOf(route, nameof(GatewayRouteOptions.Upgrades)));
     }
 
     private IEnumerable<ExplainedSetting> AuthOf(GatewayContext context)
     {
         const string Topic = "auth";
         AuthOptions auth = options.Auth;
-        yield return context.Route is { } route ? _writer.Of(Topic, "rule", KeyOf(route, nameof(RouteOptions.Auth)))
+        yield return context.Route is { } route ? _writer.Of(Topic, "rule", KeyOf(route, nameof(GatewayRouteOptions.Auth)))
             : !auth.IsConfigured ? new ExplainedSetting(Topic, "rule", "nobody is asked for a token, since nobody could check it", null, "")
             : new ExplainedSetting(Topic, "rule", context.Miss == RouteMiss.WrongMethod ? $"{context.Auth}, as on the route of that path" : $"{context.Auth}, as on every unknown path", null, "");
         int skipped = Enumerable.Range(0, auth.SkipPaths.Count).FirstOrDefault(i => new SkipPaths([auth.SkipPaths[i]]).Contains(context.Path), -1);
@@ -76,7 +75,7 @@ internal sealed class ExplainedSettings(GatewayOptions options, EffectiveConfigu
 
         if (context.Route is { Requires: { } requires } guarded)
         {
-            string key = KeyOf(guarded, nameof(RouteOptions.Require));
+            string key = KeyOf(guarded, nameof(GatewayRouteOptions.Require));
             foreach (string part in new[] { nameof(RequireOptions.Roles), nameof(RequireOptions.Scopes) })
             {
                 if ((part == nameof(RequireOptions.Roles) ? requires.Roles : requires.Scopes).Count > 0)
@@ -92,7 +91,7 @@ internal sealed class ExplainedSettings(GatewayOptions options, EffectiveConfigu
         const string Topic = "limits";
         IReadOnlyList<string> names = context.Route?.Options.RateLimits ?? options.DefaultRateLimits;
         yield return _writer.Of(Topic, "policies", context.Route is { Options.RateLimits: not null } route
-            ? KeyOf(route, nameof(RouteOptions.RateLimits))
+            ? KeyOf(route, nameof(GatewayRouteOptions.RateLimits))
             : $"{Gateway}:{nameof(GatewayOptions.DefaultRateLimits)}");
         RateLimitPlan plan = limits.For(context.Route);
         HashSet<string> early = NamesOf(plan.BeforeAuthentication(context));

@@ -129,5 +129,5 @@ internal sealed class Explainer
         : new ExplainedMiss(near.Route.Name, near.Pattern.Text, NearMiss.Failed(near), NearMiss.Why(near, winner, method), OriginOf(near.Route.Name));
 
     private string OriginOf(string route) =>
-        _values.Find($"{SettingsBinder.GatewayKey}:{nameof(GatewayOptions.Routes)}:{route}:{nameof(Core.Context.RouteOptions.Pattern)}")?.OriginText ?? "default";
+        _values.Find($"{SettingsBinder.GatewayKey}:{nameof(GatewayOptions.Routes)}:{route}:{nameof(Core.Context.GatewayRouteOptions.Pattern)}")?.OriginText ?? "default";
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
+using Gateway.Core.Context;
 using Gateway.Core.Routing;
 using Gateway.Host.Configuration;
-using RouteOptions = Gateway.Core.Context.RouteOptions;
 
 namespace Gateway.Host.Explaining;
 
@@ -26,7 +26,7 @@ internal static class NearMiss
 
     private static string Describe(NearRoute near, RouteObstacle obstacle, string method)
     {
-        RouteOptions route = near.Route.Options;
+        GatewayRouteOptions route = near.Route.Options;
         return obstacle.Predicate switch
         {
             RoutePredicate.Host => $"wants the host {route.Host}, {(obstacle.Subject.Length == 0 ? "and the request names none" : $"not {obstacle.Subject}")}",
@@ -42,7 +42,7 @@ internal static class NearMiss
         };
     }
 
-    private static string Header(RouteOptions route, string name)
+    private static string Header(GatewayRouteOptions route, string name)
     {
         string value = route.Headers.First(header => header.Key == name).Value;
         return $"wants the header {name}: {SecretKeys.Shown(value, Secrecy.ByName, name)}";

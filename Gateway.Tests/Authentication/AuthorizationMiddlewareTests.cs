@@ -68,7 +68,7 @@ public sealed class AuthorizationMiddlewareTests
         bool reached = false;
         var context = new GatewayContext(new DefaultHttpContext(), 0)
         {
-            Route = hasRoute ? new Route("r", 0, new RouteOptions { Require = require }, service) : null,
+            Route = hasRoute ? new Route("r", 0, new GatewayRouteOptions { Require = require }, service) : null,
             User = user,
         };
         var stage = new AuthorizationMiddleware(_ =>

@@ -1,7 +1,7 @@
 using Gateway.Core;
 using Gateway.Core.Backends;
+using Gateway.Core.Context;
 using Gateway.Tests.Kit;
-using RouteOptions = Gateway.Core.Context.RouteOptions;
 
 namespace Gateway.Tests.Configuration;
 
@@ -24,7 +24,7 @@ public sealed class SettingsBinderTests
             Instances = [new InstanceOptions { Url = "http://10.0.0.4:80" }],
             HealthCheck = new HealthCheckOptions(),
         });
-        options.Routes["carts"].Should().BeEquivalentTo(new RouteOptions { Pattern = "/carts", Service = "cart" });
+        options.Routes["carts"].Should().BeEquivalentTo(new GatewayRouteOptions { Pattern = "/carts", Service = "cart" });
     }
 
     [Fact]

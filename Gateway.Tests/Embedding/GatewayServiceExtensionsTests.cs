@@ -1,6 +1,8 @@
 using Gateway.Core;
 using Gateway.Core.Configuration;
+using Gateway.Core.Context;
 using Gateway.Core.Responses;
+using Gateway.Core.Testing;
 using Gateway.Tests.Kit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -54,6 +56,37 @@ public sealed class GatewayServiceExtensionsTests
 
         (await app.GetAsync("/ordesr")).Body.Should().Contain("/orders", "only the extensions ask for such help");
         (await logged.Task).Should().Be("/ordesr");
+    }
+
+    [Fact]
+    public async Task UserWhomTheApplicationKnows_IsTheGatewaysUser()
+    {
+        await using ScriptedService service = await ScriptedService.StartAsync();
+        WebApplicationBuilder builder = TestApplication.Builder();
+        builder.Services.AddGateway(TestOptions.For(service.Url));
+        await using TestApplication app = await TestApplication.StartAsync(builder, static app =>
+        {
+            app.Use(static (http, next) =>
+            {
+                http.Features.Set(new UserContext("alice", roles: ["admin"]));
+                return next(http);
+            });
+            app.UseGateway();
+        });
+
+        (await app.GetAsync("/x")).Status.Should().Be(200);
+        service.Received[0].Headers.Should().Contain("X-User-ID", "alice").And.Contain("X-User-Roles", "admin");
+    }
+
+    [Fact]
+    public async Task Pipeline_SaysWhetherItIsReady_AndIsStartedOnce()
+    {
+        await using var pipeline = new GatewayPipeline(TestOptions.For("http://127.0.0.1:1"));
+        pipeline.Start();
+        (pipeline.IsReady, pipeline.IsDraining).Should().Be((true, false));
+        pipeline.StartDraining();
+        (pipeline.IsReady, pipeline.IsDraining).Should().Be((false, true));
+        FluentActions.Invoking(pipeline.Start).Should().Throw<InvalidOperationException>();
     }
 
     [Fact]

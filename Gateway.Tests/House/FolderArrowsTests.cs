@@ -38,7 +38,7 @@ public sealed class FolderArrowsTests
     /// <summary>Uses against the arrows that are meant, with the reason. An entry that is no longer needed fails the test.</summary>
     private static readonly Dictionary<string, string> Meant = new()
     {
-        ["Gateway.Core/Context/RouteOptions.cs uses GatewayOptions"] =
+        ["Gateway.Core/Context/GatewayRouteOptions.cs uses GatewayOptions"] =
             "a route is valid only beside the services and limits that it names, and those are the whole options",
     };
 

@@ -21,7 +21,7 @@ internal static class Given
     public static BackendService Service(ServiceOptions options, TimeProvider? clock = null, InstanceWatcher? watcher = null) =>
         new("service", 0, options, clock ?? TimeProvider.System, watcher);
 
-    public static Route Route(RouteOptions options, int index = 0, string? name = null) =>
+    public static Route Route(GatewayRouteOptions options, int index = 0, string? name = null) =>
         new(name ?? $"route-{index}", index, options, Service(1));
 
     public static GatewayContext Context(Route? route = null, UserContext? user = null, string ip = "192.0.2.1") =>

@@ -31,7 +31,7 @@ internal sealed class RandomRoutes(int seed)
         };
         for (int i = 0; i < 9; i++)
         {
-            GatewayOptions larger = options with { Routes = new Dictionary<string, RouteOptions>(options.Routes) { [$"r{i}"] = Route() } };
+            GatewayOptions larger = options with { Routes = new Dictionary<string, GatewayRouteOptions>(options.Routes) { [$"r{i}"] = Route() } };
             options = larger.Validate().Count == 0 ? larger : options;
         }
 
@@ -56,7 +56,7 @@ internal sealed class RandomRoutes(int seed)
         ]);
     }
 
-    private RouteOptions Route() => new()
+    private GatewayRouteOptions Route() => new()
     {
         Pattern = Pattern(),
         Service = "s",

@@ -16,14 +16,14 @@ internal static class TestOptions
         {
             ["svc"] = service with { Instances = [.. instances.Select(url => new InstanceOptions { Url = url })] },
         },
-        Routes = new Dictionary<string, RouteOptions> { ["all"] = AnyPath },
+        Routes = new Dictionary<string, GatewayRouteOptions> { ["all"] = AnyPath },
     };
 
-    public static RouteOptions AnyPath => new() { Pattern = "/{**rest}", Service = "svc", Auth = RouteAuth.Anonymous };
+    public static GatewayRouteOptions AnyPath => new() { Pattern = "/{**rest}", Service = "svc", Auth = RouteAuth.Anonymous };
 
-    public static GatewayOptions WithRoute(this GatewayOptions options, RouteOptions route) =>
-        options with { Routes = new Dictionary<string, RouteOptions> { ["all"] = route } };
+    public static GatewayOptions WithRoute(this GatewayOptions options, GatewayRouteOptions route) =>
+        options with { Routes = new Dictionary<string, GatewayRouteOptions> { ["all"] = route } };
 
-    public static GatewayOptions WithRoutes(this GatewayOptions options, params (string Name, RouteOptions Route)[] routes) =>
+    public static GatewayOptions WithRoutes(this GatewayOptions options, params (string Name, GatewayRouteOptions Route)[] routes) =>
         options with { Routes = routes.ToDictionary(route => route.Name, route => route.Route) };
 }

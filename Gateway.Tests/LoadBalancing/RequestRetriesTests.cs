@@ -66,7 +66,7 @@ public sealed class RequestRetriesTests : IDisposable
     {
         Service(new RetryOptions { BaseBackoff = TimeSpan.FromSeconds(50), MaximumBackoff = TimeSpan.FromSeconds(50) });
         GatewayContext context = Failed();
-        context.Route = new Route("r", 0, new RouteOptions { Timeouts = new() { Total = TimeSpan.FromHours(1) } }, _service);
+        context.Route = new Route("r", 0, new GatewayRouteOptions { Timeouts = new() { Total = TimeSpan.FromHours(1) } }, _service);
         Task run = Retries(Fail).RunAsync(context);
         await _exchange.LeaveAsync();
         await run;
@@ -107,7 +107,7 @@ public sealed class RequestRetriesTests : IDisposable
     private GatewayContext Failed(Retry retry = Retry.Always)
     {
         GatewayContext context = _exchange.Context();
-        context.Route = new Route("r", 0, new RouteOptions { Pattern = "/" }, _service);
+        context.Route = new Route("r", 0, new GatewayRouteOptions { Pattern = "/" }, _service);
         ServiceInstance first = _service.Instances[0];
         first.Limit.TryEnter();
         context.BeginAttempt(first, default, _clock.GetTimestamp());

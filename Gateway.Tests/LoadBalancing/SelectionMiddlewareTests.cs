@@ -16,7 +16,7 @@ public sealed class SelectionMiddlewareTests
     public SelectionMiddlewareTests()
     {
         ServiceOptions options = Given.ServiceOptions(1) with { CircuitBreaker = new() { FailureThreshold = 1 } };
-        _route = new Route("route", 0, new RouteOptions { Pattern = "/" }, Given.Service(options, new FakeTimeProvider()));
+        _route = new Route("route", 0, new GatewayRouteOptions { Pattern = "/" }, Given.Service(options, new FakeTimeProvider()));
         _context = Given.Context(_route);
     }
 
@@ -53,7 +53,7 @@ public sealed class SelectionMiddlewareTests
     public async Task AttemptThatFailsTwice_CountsOnce()
     {
         ServiceOptions options = Given.ServiceOptions(1) with { CircuitBreaker = new() { FailureThreshold = 2 } };
-        Route route = new("route", 0, new RouteOptions { Pattern = "/" }, Given.Service(options));
+        Route route = new("route", 0, new GatewayRouteOptions { Pattern = "/" }, Given.Service(options));
         SelectionMiddleware stage = new(
             static context =>
             {

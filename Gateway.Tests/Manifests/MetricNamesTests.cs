@@ -42,7 +42,7 @@ public sealed partial class MetricNamesTests : IAsyncLifetime
                 ["broken"] = new() { Instances = [new InstanceOptions { Url = "http://127.0.0.1:1" }, new InstanceOptions { Url = "http://127.0.0.1:2" }] },
                 ["found"] = new() { Discovery = new DiscoveryOptions { Kind = DiscoveryKind.Kubernetes, Service = Slices.Service } },
             },
-            Routes = new Dictionary<string, RouteOptions>
+            Routes = new Dictionary<string, GatewayRouteOptions>
             {
                 ["users"] = TestOptions.AnyPath with
                 {

@@ -162,7 +162,7 @@ public sealed class MirrorsTests : IDisposable
     private (GatewayContext Context, Mirrors Mirrors) Begun(
         MirrorOptions? mirror, string method = "GET", string protocol = "HTTP/1.1", Action<Microsoft.AspNetCore.Http.HttpRequest>? change = null)
     {
-        Route route = Given.Route(new RouteOptions { Mirror = mirror });
+        Route route = Given.Route(new GatewayRouteOptions { Mirror = mirror });
         var mirrors = new Mirrors(
             [route], (_, stop) => new MirrorTarget(_shadow, _connections, Choose, _timers, stop), _metrics, TimeProvider.System);
         GatewayContext context = Given.Context(route);

@@ -22,7 +22,7 @@ public sealed class TokenBucketLimiterTests
 
         _clock.Advance(refused.RetryAfter);
         limiter.Take("a").IsAllowed.Should().BeTrue();
-        limiter.Keys.Should().Be(2);
+        limiter.KeyCount.Should().Be(2);
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class TokenBucketLimiterTests
             limiter.Take($"key {i}");
         }
 
-        limiter.Keys.Should().BeLessThanOrEqualTo(100);
+        limiter.KeyCount.Should().BeLessThanOrEqualTo(100);
     }
 
     [Fact]

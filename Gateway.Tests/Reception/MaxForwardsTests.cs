@@ -61,7 +61,7 @@ public sealed class MaxForwardsTests
         using var exchange = new FakeExchange(method);
         exchange.Http.Request.Headers[MaxForwards.Header] = sent;
         GatewayContext context = exchange.Context();
-        context.Route = Given.Route(new RouteOptions { Methods = ["GET", "OPTIONS"] });
+        context.Route = Given.Route(new GatewayRouteOptions { Methods = ["GET", "OPTIONS"] });
         await new MaxForwards(_ =>
         {
             _wentOn = true;

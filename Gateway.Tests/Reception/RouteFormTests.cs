@@ -17,24 +17,24 @@ public sealed class RouteFormTests
     [InlineData(0L)]
     [InlineData(Limit)]
     public async Task LengthOnTheLimit_GoesOn(long? length) =>
-        (await RunAsync(new RouteOptions { MaxRequestBodyBytes = Limit }, length)).Error.Should().Be(GatewayError.None);
+        (await RunAsync(new GatewayRouteOptions { MaxRequestBodyBytes = Limit }, length)).Error.Should().Be(GatewayError.None);
 
     [Fact]
     public async Task LengthOneByteOverTheLimit_IsBodyTooLargeAndSaysTheLimit()
     {
-        GatewayContext context = await RunAsync(new RouteOptions { MaxRequestBodyBytes = Limit }, Limit + 1);
+        GatewayContext context = await RunAsync(new GatewayRouteOptions { MaxRequestBodyBytes = Limit }, Limit + 1);
 
         (_wentOn, context.Error, context.Detail).Should().Be((false, GatewayError.BodyTooLarge, "At most 1000 bytes are taken here."));
     }
 
     [Fact]
     public async Task RouteWithoutALimit_TakesEveryLength() =>
-        (await RunAsync(new RouteOptions { MaxRequestBodyBytes = 0 }, long.MaxValue)).Error.Should().Be(GatewayError.None);
+        (await RunAsync(new GatewayRouteOptions { MaxRequestBodyBytes = 0 }, long.MaxValue)).Error.Should().Be(GatewayError.None);
 
     [Fact]
     public async Task EncodedSlash_IsBadRequest()
     {
-        GatewayContext context = await RunAsync(new RouteOptions(), encodedSlash: true);
+        GatewayContext context = await RunAsync(new GatewayRouteOptions(), encodedSlash: true);
 
         (_wentOn, context.Error).Should().Be((false, GatewayError.BadRequest));
     }
@@ -46,7 +46,7 @@ public sealed class RouteFormTests
     [Fact]
     public async Task EncodedSlashOnARouteThatKeepsThem_GoesOn()
     {
-        await RunAsync(new RouteOptions { EncodedSlash = EncodedSlash.Keep }, encodedSlash: true);
+        await RunAsync(new GatewayRouteOptions { EncodedSlash = EncodedSlash.Keep }, encodedSlash: true);
         _wentOn.Should().BeTrue();
     }
 
@@ -62,7 +62,7 @@ public sealed class RouteFormTests
     public async Task ServersOwnLimit_IsLifted()
     {
         var size = new SizeLimit { MaxRequestBodySize = Limit };
-        await RunAsync(new RouteOptions { MaxRequestBodyBytes = Limit }, length: 1, size: size);
+        await RunAsync(new GatewayRouteOptions { MaxRequestBodyBytes = Limit }, length: 1, size: size);
         (_wentOn, size.MaxRequestBodySize).Should().Be((true, null));
     }
 
@@ -70,11 +70,11 @@ public sealed class RouteFormTests
     public async Task ServersLimitThatIsFixed_IsLeftAlone()
     {
         var size = new SizeLimit { IsReadOnly = true };
-        await RunAsync(new RouteOptions(), length: 1, size: size);
+        await RunAsync(new GatewayRouteOptions(), length: 1, size: size);
         _wentOn.Should().BeTrue();
     }
 
-    private async Task<GatewayContext> RunAsync(RouteOptions? options, long? length = null, bool encodedSlash = false, SizeLimit? size = null)
+    private async Task<GatewayContext> RunAsync(GatewayRouteOptions? options, long? length = null, bool encodedSlash = false, SizeLimit? size = null)
     {
         GatewayContext context = Given.Context(options is null ? null : Given.Route(options));
         context.HasEncodedSlash = encodedSlash;

@@ -111,7 +111,7 @@ public sealed class UpgradeRequestTests
         return UpgradeRequest.Choose(context, RoutePassing(passed));
     }
 
-    private static Route RoutePassing(params string[] upgrades) => Given.Route(new RouteOptions { Upgrades = upgrades });
+    private static Route RoutePassing(params string[] upgrades) => Given.Route(new GatewayRouteOptions { Upgrades = upgrades });
 
     private sealed class Upgradable(bool can) : IHttpUpgradeFeature
     {

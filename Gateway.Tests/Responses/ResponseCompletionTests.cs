@@ -36,7 +36,7 @@ public sealed class ResponseCompletionTests : IDisposable
     [Fact]
     public async Task AnswerThatWentThrough_IsLoggedWithAllThatIsKnown()
     {
-        _context.Route = Given.Route(new RouteOptions(), name: "products");
+        _context.Route = Given.Route(new GatewayRouteOptions(), name: "products");
         _context.User = Given.User("u7");
         Given.Attempt(_context, _context.Route.Service);
         _context.EndAttempt();

@@ -24,7 +24,7 @@ public sealed class NearRoutesTests
     [Fact]
     public void HostAndMethod_AreBothTold()
     {
-        Route route = Given.Route(new RouteOptions { Pattern = "/a", Host = "other", Methods = ["POST"] });
+        Route route = Given.Route(new GatewayRouteOptions { Pattern = "/a", Host = "other", Methods = ["POST"] });
         NearRoutes.ObstaclesOf(route, "h", "/a", "GET", new HeaderDictionary()).Select(static obstacle => obstacle.Predicate)
             .Should().Equal(RoutePredicate.Host, RoutePredicate.Method);
     }
@@ -32,7 +32,7 @@ public sealed class NearRoutesTests
     [Fact]
     public void MoreRoutesThanLookedAt_AreNotSearched()
     {
-        Route[] routes = [.. Enumerable.Range(0, 3).Select(static i => Given.Route(new RouteOptions { Pattern = $"/a{i}" }, i))];
+        Route[] routes = [.. Enumerable.Range(0, 3).Select(static i => Given.Route(new GatewayRouteOptions { Pattern = $"/a{i}" }, i))];
         new NearRoutes(routes, most: 2).Of("h", "/a2", "GET", new HeaderDictionary(), 5).Nearest.Should().NotContain(static near => near.Route.Index == 2);
         new NearRoutes(routes).Of("h", "/a2", "GET", new HeaderDictionary(), 5).Nearest[0].Route.Index.Should().Be(2);
     }
@@ -40,7 +40,7 @@ public sealed class NearRoutesTests
     [Fact]
     public void ManyNearRoutes_AreAskedUpToTheLimit()
     {
-        Route[] routes = [.. Enumerable.Range(0, NearRoutes.MostAsked + 10).Select(static i => Given.Route(new RouteOptions { Pattern = "/a/{x}" }, i))];
+        Route[] routes = [.. Enumerable.Range(0, NearRoutes.MostAsked + 10).Select(static i => Given.Route(new GatewayRouteOptions { Pattern = "/a/{x}" }, i))];
         NearSearch search = new NearRoutes(routes).Of("h", "/a/b", "GET", new HeaderDictionary(), 3);
         (search.Nearest.Count, search.Taking, search.Asked, search.IsWhole).Should().Be((3, NearRoutes.MostAsked, NearRoutes.MostAsked, false));
     }
@@ -51,8 +51,8 @@ public sealed class NearRoutesTests
     [InlineData(NearRoutes.MostAsked + 1, 0, false)]
     public void Search_IsWhole_WhileAllThatTakeTheRequestAreAsked(int taking, int near, bool isWhole)
     {
-        IEnumerable<Route> routes = Enumerable.Range(0, taking).Select(static i => Given.Route(new RouteOptions { Pattern = "/a/{x}" }, i))
-            .Concat(Enumerable.Range(0, near).Select(i => Given.Route(new RouteOptions { Pattern = "/a/{x}/b" }, taking + i)));
+        IEnumerable<Route> routes = Enumerable.Range(0, taking).Select(static i => Given.Route(new GatewayRouteOptions { Pattern = "/a/{x}" }, i))
+            .Concat(Enumerable.Range(0, near).Select(i => Given.Route(new GatewayRouteOptions { Pattern = "/a/{x}/b" }, taking + i)));
         new NearRoutes([.. routes]).Of("h", "/a/b", "GET", new HeaderDictionary(), 3).IsWhole.Should().Be(isWhole);
     }
 
@@ -60,8 +60,8 @@ public sealed class NearRoutesTests
     public void Search_IsNotWhole_WhereRoutesOrSegmentsAreLeftOut()
     {
         static string Path(int segments) => string.Concat(Enumerable.Repeat("/s", segments));
-        Route[] short2 = [Given.Route(new RouteOptions { Pattern = "/{**a}" }, 0), Given.Route(new RouteOptions { Pattern = "/b" }, 1)];
-        Route[] longOne = [Given.Route(new RouteOptions { Pattern = Path(PathDistance.MostSegments) + "/{**rest}" }, 0)];
+        Route[] short2 = [Given.Route(new GatewayRouteOptions { Pattern = "/{**a}" }, 0), Given.Route(new GatewayRouteOptions { Pattern = "/b" }, 1)];
+        Route[] longOne = [Given.Route(new GatewayRouteOptions { Pattern = Path(PathDistance.MostSegments) + "/{**rest}" }, 0)];
 
         new NearRoutes(short2).Of("h", Path(PathDistance.MostSegments), "GET", new HeaderDictionary(), 3).IsWhole.Should().BeTrue();
         new NearRoutes(short2).Of("h", Path(PathDistance.MostSegments + 1), "GET", new HeaderDictionary(), 3).IsWhole.Should().BeFalse();
@@ -104,7 +104,7 @@ public sealed class NearRoutesTests
 
     private static NearRoute[] Near(string path, int most, params string[] patterns) =>
     [
-        .. new NearRoutes([.. patterns.Select(static (pattern, index) => Given.Route(new RouteOptions { Pattern = pattern }, index))])
+        .. new NearRoutes([.. patterns.Select(static (pattern, index) => Given.Route(new GatewayRouteOptions { Pattern = pattern }, index))])
             .Of("h", path, "GET", new HeaderDictionary(), most).Nearest,
     ];
 }

@@ -42,8 +42,8 @@ public sealed class RouteTableTests
     [MemberData(nameof(Apart))]
     public void RoutesThatDifferInSomething_AreNoConflict(string what)
     {
-        var route = new RouteOptions { Pattern = "/a/{x}", Methods = ["GET"] };
-        RouteOptions other = what switch
+        var route = new GatewayRouteOptions { Pattern = "/a/{x}", Methods = ["GET"] };
+        GatewayRouteOptions other = what switch
         {
             "pattern" => route with { Pattern = "/b/{x}" },
             "kind" => route with { Pattern = "/a/{x:int}" },
@@ -113,7 +113,7 @@ public sealed class RouteTableTests
     public void Header_HasAHeadersName(string name, int errors) =>
         Errors(("a", new() { Pattern = "/", Headers = new Dictionary<string, string> { [name] = "1" } })).Should().HaveCount(errors);
 
-    private static IReadOnlyList<OptionError> Errors(params (string Name, RouteOptions Options)[] routes)
+    private static IReadOnlyList<OptionError> Errors(params (string Name, GatewayRouteOptions Options)[] routes)
     {
         var errors = new OptionErrors();
         RouteTable.Validate("R", routes.ToDictionary(route => route.Name, route => route.Options), errors);

@@ -20,28 +20,28 @@ public sealed class RouteTraceTests
     [InlineData("/a/{x}/{**rest}", "/a", nameof(RoutePredicate.More), 1, "")]
     [InlineData("/a/{**rest}", "/b/c", nameof(RoutePredicate.Literal), 0, "b")]
     public void PathThatMisses_TellsTheSegment(string pattern, string path, string predicate, int segments, string subject) =>
-        Trace(new RouteOptions { Pattern = pattern }, path).Furthest.Should().Be(new RouteObstacle(Enum.Parse<RoutePredicate>(predicate), segments, subject));
+        Trace(new GatewayRouteOptions { Pattern = pattern }, path).Furthest.Should().Be(new RouteObstacle(Enum.Parse<RoutePredicate>(predicate), segments, subject));
 
     [Fact]
     public void MethodAndHeader_AreTold_BehindThePath()
     {
-        Trace(new RouteOptions { Pattern = "/a/{**rest}", Methods = ["POST"] }, "/a/b").Furthest!.Value.Predicate.Should().Be(RoutePredicate.Method);
-        Trace(new RouteOptions { Pattern = "/a", Headers = new Dictionary<string, string> { ["X-A"] = "1" } }, "/a").Furthest
+        Trace(new GatewayRouteOptions { Pattern = "/a/{**rest}", Methods = ["POST"] }, "/a/b").Furthest!.Value.Predicate.Should().Be(RoutePredicate.Method);
+        Trace(new GatewayRouteOptions { Pattern = "/a", Headers = new Dictionary<string, string> { ["X-A"] = "1" } }, "/a").Furthest
             .Should().Be(new RouteObstacle(RoutePredicate.Header, int.MaxValue, "X-A"));
     }
 
     [Fact]
     public void Host_IsTold()
     {
-        Trace(new RouteOptions { Pattern = "/a", Host = "other" }, "/a").IsOtherHost.Should().BeTrue();
-        Trace(new RouteOptions { Pattern = "/a", Host = "H" }, "/b").IsOtherHost.Should().BeFalse();
-        Trace(new RouteOptions { Pattern = "/a" }, "/b").IsOtherHost.Should().BeFalse();
+        Trace(new GatewayRouteOptions { Pattern = "/a", Host = "other" }, "/a").IsOtherHost.Should().BeTrue();
+        Trace(new GatewayRouteOptions { Pattern = "/a", Host = "H" }, "/b").IsOtherHost.Should().BeFalse();
+        Trace(new GatewayRouteOptions { Pattern = "/a" }, "/b").IsOtherHost.Should().BeFalse();
     }
 
     [Fact]
     public void FurthestObstacle_IsKept()
     {
-        var router = new Router([Given.Route(new RouteOptions { Pattern = "/a/b/c" }, 0), Given.Route(new RouteOptions { Pattern = "/{x}/d" }, 1)]);
+        var router = new Router([Given.Route(new GatewayRouteOptions { Pattern = "/a/b/c" }, 0), Given.Route(new GatewayRouteOptions { Pattern = "/{x}/d" }, 1)]);
         var trace = new RouteTrace("/a/b/e");
 
         router.Find("h", "/a/b/e", "GET", new HeaderDictionary(), trace).Route.Should().BeNull();
@@ -49,7 +49,7 @@ public sealed class RouteTraceTests
         trace.Furthest.Should().Be(new RouteObstacle(RoutePredicate.Literal, 2, "e"));
     }
 
-    private static RouteTrace Trace(RouteOptions options, string path)
+    private static RouteTrace Trace(GatewayRouteOptions options, string path)
     {
         var trace = new RouteTrace(path);
         new Router([Given.Route(options)]).Find("h", path, "GET", new HeaderDictionary(), trace).Route.Should().BeNull();

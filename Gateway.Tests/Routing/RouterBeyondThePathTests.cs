@@ -129,14 +129,14 @@ public sealed class RouterBeyondThePathTests
     [Fact]
     public void HeadersThatDoNotMatch_LeaveThePathUnknown_NotTheMethodWrong()
     {
-        Router router = Build(new RouteOptions { Pattern = "/a", Methods = ["GET"], Headers = new Dictionary<string, string> { ["X-A"] = "1" } });
+        Router router = Build(new GatewayRouteOptions { Pattern = "/a", Methods = ["GET"], Headers = new Dictionary<string, string> { ["X-A"] = "1" } });
         Match(router, "/a", "POST").Miss.Should().Be(RouteMiss.UnknownPath);
         Match(router, "/a", "GET").Miss.Should().Be(RouteMiss.UnknownPath);
     }
 
-    private static Router Build(params RouteOptions[] routes) => Named([.. routes.Select(route => (route.Pattern, route))]);
+    private static Router Build(params GatewayRouteOptions[] routes) => Named([.. routes.Select(route => (route.Pattern, route))]);
 
-    private static Router Named(params (string Name, RouteOptions Options)[] routes) =>
+    private static Router Named(params (string Name, GatewayRouteOptions Options)[] routes) =>
         new([.. routes.Select((route, index) => Given.Route(route.Options, index, route.Name))]);
 
     private RouteMatch Match(Router router, string path, string method) => router.Find("h", path, method, _headers);

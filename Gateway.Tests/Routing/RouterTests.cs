@@ -104,7 +104,7 @@ public sealed class RouterTests
     [Fact]
     public void UnknownPath_IsAnotherMissThanAWrongMethod()
     {
-        RouteMatch match = Match(Build(new RouteOptions { Pattern = "/a", Methods = ["GET"] }), "/b", "GET");
+        RouteMatch match = Match(Build(new GatewayRouteOptions { Pattern = "/a", Methods = ["GET"] }), "/b", "GET");
         match.Should().Be(new RouteMatch(null, RouteMiss.UnknownPath, null));
     }
 
@@ -114,7 +114,7 @@ public sealed class RouterTests
     [Fact]
     public void FiveThousandRoutes_AreAllFound()
     {
-        Router router = Build([.. Enumerable.Range(0, 5_000).Select(at => new RouteOptions
+        Router router = Build([.. Enumerable.Range(0, 5_000).Select(at => new GatewayRouteOptions
         {
             Pattern = (at % 4) switch
             {
@@ -164,11 +164,11 @@ public sealed class RouterTests
 
     [Fact]
     public void BadPattern_IsRefused() =>
-        FluentActions.Invoking(() => Build(new RouteOptions { Pattern = "a" })).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => Build(new GatewayRouteOptions { Pattern = "a" })).Should().Throw<ArgumentException>();
 
-    private static Router Build(params RouteOptions[] routes) => Named([.. routes.Select(route => (route.Pattern, route))]);
+    private static Router Build(params GatewayRouteOptions[] routes) => Named([.. routes.Select(route => (route.Pattern, route))]);
 
-    private static Router Named(params (string Name, RouteOptions Options)[] routes) =>
+    private static Router Named(params (string Name, GatewayRouteOptions Options)[] routes) =>
         new([.. routes.Select((route, index) => Given.Route(route.Options, index, route.Name))]);
 
     private RouteMatch Match(Router router, string path, string method) => router.Find("h", path, method, _headers);
@@ -178,5 +178,5 @@ public sealed class RouterTests
 
     /// <summary>The pattern that takes the path.</summary>
     private string? Find(string path, params string[] patterns) =>
-        Name(Build([.. patterns.Select(pattern => new RouteOptions { Pattern = pattern })]), path);
+        Name(Build([.. patterns.Select(pattern => new GatewayRouteOptions { Pattern = pattern })]), path);
 }

@@ -17,7 +17,7 @@ public sealed class ServiceSplitTests
     ];
 
     [Fact]
-    public void RouteWithoutASplit_HasNoChoice() => ServiceSplit.Of(Given.Route(new RouteOptions()), Services).Should().BeNull();
+    public void RouteWithoutASplit_HasNoChoice() => ServiceSplit.Of(Given.Route(new GatewayRouteOptions()), Services).Should().BeNull();
 
     [Theory]
     [InlineData(StickyBy.None)]
@@ -147,7 +147,7 @@ public sealed class ServiceSplitTests
     [Fact]
     public void Timeouts_AreTheChosenServicesWithTheRoutesOwnOnTop()
     {
-        Route route = Given.Route(new RouteOptions
+        Route route = Given.Route(new GatewayRouteOptions
         {
             Timeouts = new RouteTimeoutOptions { Total = TimeSpan.FromSeconds(9) },
             Split = new SplitOptions { Services = new Dictionary<string, int> { ["a"] = 0, ["c"] = 1 } },
@@ -176,7 +176,7 @@ public sealed class ServiceSplitTests
 
     private static ServiceSplit Split(string route, SplitOptions options, params (string Name, int Share)[] shares) => ServiceSplit.Of(
         Given.Route(
-            new RouteOptions { Split = options with { Services = shares.ToDictionary(static share => share.Name, static share => share.Share) } },
+            new GatewayRouteOptions { Split = options with { Services = shares.ToDictionary(static share => share.Name, static share => share.Share) } },
             name: route),
         Services)!;
 

@@ -38,7 +38,7 @@ public sealed class AccessLogTests : IAsyncLifetime
                 ["down"] = new() { Instances = [new() { Url = ScriptedInstance.UnusedUrl() }], CircuitBreaker = new() { FailureThreshold = 1 } },
                 ["slow"] = options.Services["svc"] with { Timeouts = new TimeoutOptions { FirstByte = TimeSpan.FromMilliseconds(50) } },
             },
-            Routes = new Dictionary<string, RouteOptions>
+            Routes = new Dictionary<string, GatewayRouteOptions>
             {
                 ["any"] = TestOptions.AnyPath with { Pattern = "/any/{**rest}", Upgrades = ["websocket"] },
                 ["short"] = TestOptions.AnyPath with { Pattern = "/short/{**rest}", Methods = ["POST"], MaxRequestBodyBytes = 3 },

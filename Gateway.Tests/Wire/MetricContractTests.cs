@@ -52,7 +52,7 @@ public sealed partial class MetricContractTests : IAsyncLifetime
                 ["open"] = ServiceOf(ScriptedInstance.UnusedUrl()),
                 ["recovering"] = ServiceOf(_recovering.Url) with { CircuitBreaker = new() { FailureThreshold = 1, Timeout = CircuitBreakerOptions.MinTimeout } },
             },
-            Routes = new Dictionary<string, RouteOptions>
+            Routes = new Dictionary<string, GatewayRouteOptions>
             {
                 ["svc"] = TestOptions.AnyPath with { Pattern = "/svc/{**rest}", Methods = ["GET", "POST"], Upgrades = ["websocket"] },
                 ["users"] = TestOptions.AnyPath with { Pattern = "/users/{**rest}", Auth = RouteAuth.Required, RateLimits = ["few"] },

@@ -162,7 +162,7 @@ public sealed class MirrorTests
             ["service"] = new() { Instances = [new InstanceOptions { Url = service }] },
             ["shadow"] = new() { Instances = [new InstanceOptions { Url = shadow }] },
         },
-        Routes = new Dictionary<string, RouteOptions>
+        Routes = new Dictionary<string, GatewayRouteOptions>
         {
             ["all"] = TestOptions.AnyPath with { Service = "service", Mirror = (mirror ?? new MirrorOptions()) with { Service = "shadow" } },
         },

@@ -113,7 +113,7 @@ public sealed class SplitTests : IAsyncLifetime
             ["stable"] = new() { Instances = [new InstanceOptions { Url = _stable.Url }] },
             ["canary"] = (canaryOptions ?? new ServiceOptions()) with { Instances = [new InstanceOptions { Url = canaryUrl ?? _canary.Url }] },
         },
-        Routes = new Dictionary<string, RouteOptions>
+        Routes = new Dictionary<string, GatewayRouteOptions>
         {
             ["all"] = TestOptions.AnyPath with
             {

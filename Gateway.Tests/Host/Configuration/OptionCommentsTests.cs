@@ -32,7 +32,7 @@ public sealed class OptionCommentsTests
         OptionComments.Of(typeof(AuthOptions), nameof(AuthOptions.CacheSize)).Should().StartWith("Tokens remembered, valid and invalid. Count, 1–10,000,000");
         OptionComments.Of(typeof(JwtOptions), nameof(JwtOptions.ClockSkew)).Should().StartWith("How far the issuer's clock may be off.");
         OptionComments.Of(typeof(JwtOptions), nameof(AuthOptions.CacheSize)).Should().BeNull();
-        OptionComments.Of(typeof(RouteOptions), nameof(RouteOptions.Methods)).Should().Contain("GET includes HEAD");
+        OptionComments.Of(typeof(GatewayRouteOptions), nameof(GatewayRouteOptions.Methods)).Should().Contain("GET includes HEAD");
     }
 
     [Theory]

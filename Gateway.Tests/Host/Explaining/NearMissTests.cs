@@ -18,21 +18,21 @@ public sealed class NearMissTests
     [InlineData("/a", "/%C3%A9", "wants 'a' as segment 1, not 'é'")]
     public void EachPredicate_HasItsWords(string pattern, string path, string why)
     {
-        NearRoute near = Near(new RouteOptions { Pattern = pattern }, path);
+        NearRoute near = Near(new GatewayRouteOptions { Pattern = pattern }, path);
         NearMiss.Why(near, null, "GET").Should().Be(why);
         NearMiss.Failed(near).Should().Be("path");
     }
 
     [Fact]
     public void TwoObstacles_AreBothTold() =>
-        NearMiss.Why(Near(new RouteOptions { Pattern = "/a", Host = "x.example", Methods = ["POST", "PUT"] }, "/a"), null, "GET")
+        NearMiss.Why(Near(new GatewayRouteOptions { Pattern = "/a", Host = "x.example", Methods = ["POST", "PUT"] }, "/a"), null, "GET")
             .Should().Be("wants the host x.example, not h; takes POST, PUT, not GET");
 
     [Fact]
     public void LongSegment_IsCut() =>
-        NearMiss.Why(Near(new RouteOptions { Pattern = "/a" }, "/" + new string('x', 61)), null, "GET").Should().EndWith($"not '{new string('x', 60)}…'");
+        NearMiss.Why(Near(new GatewayRouteOptions { Pattern = "/a" }, "/" + new string('x', 61)), null, "GET").Should().EndWith($"not '{new string('x', 60)}…'");
 
-    private static NearRoute Near(RouteOptions options, string path)
+    private static NearRoute Near(GatewayRouteOptions options, string path)
     {
         Route route = Given.Route(options);
         return new NearRoute(route, RoutePattern.Parse(options.Pattern, out _)!, NearRoutes.ObstaclesOf(route, "h", path, "GET", new HeaderDictionary()), 1);

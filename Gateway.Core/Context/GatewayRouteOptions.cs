@@ -60,7 +60,7 @@ public sealed record RouteTimeoutOptions
 }
 
 /// <summary>Which requests go to which service, and under which rules.</summary>
-public sealed record RouteOptions
+public sealed record GatewayRouteOptions
 {
     internal const long MaxBody = 1L << 50;
 

@@ -6,7 +6,7 @@ using Gateway.Core.RateLimiting;
 
 namespace Gateway.Tests.Context;
 
-public sealed class RouteOptionsTests
+public sealed class GatewayRouteOptionsTests
 {
     private static readonly GatewayOptions Gateway = new()
     {
@@ -14,10 +14,10 @@ public sealed class RouteOptionsTests
         RateLimits = new Dictionary<string, RateLimitPolicyOptions> { ["per-ip"] = new() },
     };
 
-    private static readonly RouteOptions Fine = new() { Pattern = "/a", Service = "product" };
+    private static readonly GatewayRouteOptions Fine = new() { Pattern = "/a", Service = "product" };
 
     [Fact]
-    public void Defaults_AreThoseOfTheDocumentation() => new RouteOptions().Should().BeEquivalentTo(new
+    public void Defaults_AreThoseOfTheDocumentation() => new GatewayRouteOptions().Should().BeEquivalentTo(new
     {
         Pattern = "",
         Methods = (IReadOnlyList<string>?)null,
@@ -109,10 +109,10 @@ public sealed class RouteOptionsTests
 
     [Fact]
     public void EveryFault_IsReportedAtOnce() =>
-        ErrorsOf(new RouteOptions { Methods = ["get"], RateLimits = ["none"], MaxRequestBodyBytes = -1 })
+        ErrorsOf(new GatewayRouteOptions { Methods = ["get"], RateLimits = ["none"], MaxRequestBodyBytes = -1 })
             .Select(error => error.Key).Should().BeEquivalentTo("R:Service", "R:Methods:0", "R:RateLimits:0", "R:MaxRequestBodyBytes");
 
-    private static IReadOnlyList<OptionError> ErrorsOf(RouteOptions route)
+    private static IReadOnlyList<OptionError> ErrorsOf(GatewayRouteOptions route)
     {
         var errors = new OptionErrors();
         route.Validate("R", Gateway, errors);
