@@ -25,5 +25,5 @@ public class InstanceSelectorBenchmarks
     }, TimeProvider.System));
 
     [Benchmark]
-    public object? Select() => _selector.Select().Instance;
+    public void Select() => _selector.Select().Instance!.Limit.Leave();
 }

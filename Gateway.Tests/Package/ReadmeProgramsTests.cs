@@ -84,7 +84,7 @@ public sealed partial class ReadmeProgramsTests(PackedFeed feed) : IClassFixture
                 "refused with circuit_open", "circuit closed", "answered 200 by orders"]);
     }
 
-    [FactNeeds("clang")]
+    [FactNeeds("gcc")]
     public async Task Gateway_CompilesAheadOfTime_WithoutWarnings()
     {
         await using ScriptedService products = await ScriptedService.StartAsync();
