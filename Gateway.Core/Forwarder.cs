@@ -5,7 +5,6 @@ using Gateway.Core.Proxying;
 using Gateway.Core.Reception;
 using Gateway.Core.Resilience;
 using Gateway.Core.Responses;
-using Gateway.Core.Tracing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -25,9 +24,9 @@ public sealed class Forwarder : IAsyncDisposable
     private readonly ForwarderOptions _options;
     private readonly LastingParts _lasting;
     private readonly RequestReception _reception;
-    private readonly StandardHeaders _headers = new(static () => false);
-    private readonly ResponseCompletion _completion;
+    private readonly RequestFrame _frame;
     private readonly Lock _gate = new();
+    private bool _isDisposed;
     private volatile Dictionary<string, Destination> _destinations = new(StringComparer.Ordinal);
 
     /// <param name="options">Null for the defaults.</param>
@@ -40,22 +39,20 @@ public sealed class Forwarder : IAsyncDisposable
         _options = options ?? new ForwarderOptions();
         ThrowIfInvalid(OptionsOf("http://localhost"));
         _lasting = new LastingParts(new DnsOptions(), loggers ?? NullLoggerFactory.Instance, clock ?? TimeProvider.System, new GatewayExtensions());
-        _reception = new RequestReception(new ClientAddress(_options.TrustedProxies), _lasting.Clock);
-        _completion = new ResponseCompletion(_lasting.Metrics, accessLog ?? (static (in _) => { }), _lasting.Clock);
+        _reception = new RequestReception(new ClientAddress(_options.TrustedProxies), _lasting.Clock, isWithinApplication: true);
+        _frame = new RequestFrame(_lasting, static () => false, accessLog ?? (static (in _) => { }));
     }
 
-    /// <summary>Sends the request there and the answer back; path and query are the request's own.</summary>
+    /// <summary>Sends the request there and the answer back; path and query are the request's own, the path without <see cref="HttpRequest.PathBase"/>.</summary>
     /// <param name="http">The request. Its response must not have begun.</param>
     /// <param name="destination">Scheme, host and port, as in <c>http://10.0.0.4:8004</c>.</param>
     /// <returns>Completes when the client has the answer, or has been told why there is none; the log's entry says which.</returns>
     /// <exception cref="ArgumentException">That is no destination.</exception>
-    /// <exception cref="InvalidOperationException">It is the 1,001st of this forwarder.</exception>
+    /// <exception cref="InvalidOperationException">It is the 1,001st of this forwarder, or the forwarder was disposed of.</exception>
     public async Task SendAsync(HttpContext http, string destination)
     {
         Destination to = _destinations.TryGetValue(destination, out Destination? known) ? known : Add(destination);
-        GatewayContext context = _reception.Open(http);
-        RequestTracing.Name(context, _lasting.Traces);
-        _headers.Register(context);
+        GatewayContext context = _frame.Open(http, _reception);
         try
         {
             if (context.Error == GatewayError.None)
@@ -66,19 +63,26 @@ public sealed class Forwarder : IAsyncDisposable
         }
         catch (Exception failure)
         {
-            _ = context.Refuse(PipelineLog.ErrorOf(_lasting.Log, failure, context));
-        }
-        finally
-        {
-            context.End();
+            _frame.Fail(context, failure);
         }
 
-        await _completion.FinishAsync(context);
+        await _frame.CloseAsync(context);
     }
 
     /// <summary>Closes the connections; WebSockets are asked to end. Call it when no request is under way any more.</summary>
     public async ValueTask DisposeAsync()
     {
+        lock (_gate)
+        {
+            if (_isDisposed)
+            {
+                return;
+            }
+
+            _isDisposed = true;
+        }
+
+        // From here on no destination is added.
         await _lasting.UpgradesEnd.CancelAsync();
         foreach (Destination destination in _destinations.Values)
         {
@@ -93,6 +97,7 @@ public sealed class Forwarder : IAsyncDisposable
     {
         lock (_gate)
         {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
             if (_destinations.TryGetValue(url, out Destination? known))
             {
                 return known;
@@ -117,7 +122,7 @@ public sealed class Forwarder : IAsyncDisposable
         TrustedProxies = _options.TrustedProxies,
         Services = new Dictionary<string, ServiceOptions>
         {
-            [Destination.Name] = new()
+            [_options.Name] = new()
             {
                 Instances = [new InstanceOptions { Url = url }],
                 Timeouts = _options.Timeouts,
@@ -127,10 +132,10 @@ public sealed class Forwarder : IAsyncDisposable
         },
         Routes = new Dictionary<string, GatewayRouteOptions>
         {
-            [Destination.Name] = new()
+            [_options.Name] = new()
             {
                 Pattern = "/{**path}",
-                Service = Destination.Name,
+                Service = _options.Name,
                 Auth = RouteAuth.Anonymous,
                 EncodedSlash = EncodedSlash.Keep,
                 Upgrades = _options.Upgrades,
@@ -150,12 +155,10 @@ public sealed class Forwarder : IAsyncDisposable
     /// <summary>One address with its connections.</summary>
     private sealed class Destination
     {
-        public const string Name = "destination";
-
         public Destination(GatewayOptions options, ForwarderOptions own, LastingParts lasting)
         {
-            ServiceOptions service = options.Services[Name];
-            Route = new Route(Name, 0, options.Routes[Name], new BackendService(Name, 0, service, lasting.Clock));
+            ServiceOptions service = options.Services[own.Name];
+            Route = new Route(own.Name, 0, options.Routes[own.Name], new BackendService(own.Name, 0, service, lasting.Clock));
             Connections = new ServiceConnections(service, hosts: lasting.Hosts);
             Mirrors = new Mirrors([Route], static (_, _) => throw new InvalidOperationException("Nothing is mirrored."), lasting.Metrics, lasting.Clock);
             GatewayStep send = new ForwardingMiddleware(

@@ -6,6 +6,10 @@ namespace Gateway.Core;
 /// <summary>How a <see cref="Forwarder"/> treats requests. Immutable.</summary>
 public sealed record ForwarderOptions
 {
+    /// <summary>Its name in metrics, log and spans, where a gateway has a route's and a service's: 1–64 letters, digits, '.', '_' or '-'. Forwarders
+    /// of one name in one process count into the same series, so that each overwrites the other's. Default <c>forwarder</c>.</summary>
+    public string Name { get; init; } = "forwarder";
+
     /// <summary>How long it waits.</summary>
     public TimeoutOptions Timeouts { get; init; } = new();
 

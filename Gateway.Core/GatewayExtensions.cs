@@ -36,8 +36,9 @@ public sealed record GatewayExtensions
     /// content. Copies to a mirror are not changed. What it throws is a defect: 500. Default null: nothing.</summary>
     public Action<GatewayContext, HttpRequestMessage>? TransformRequest { get; init; }
 
-    /// <summary>Changes a service's answer, its head in place and its body to come: status and headers. Not for the gateway's own answers, nor for
-    /// an accepted upgrade. What it throws is a defect: 500. Default null: nothing.</summary>
+    /// <summary>Changes a service's answer, its head in place and its body to come: status and headers. The body stays the service's, and how it is
+    /// framed the gateway's: another Content-Length does not count, and with a status that has no content (204, 205, 304) the body is dropped. Not
+    /// for the gateway's own answers, nor for an accepted upgrade. What it throws is a defect: 500. Default null: nothing.</summary>
     public Action<GatewayContext, HttpResponse>? TransformResponse { get; init; }
 
     /// <summary>Hears what happens to instances. Must not block; what it throws is logged. Default null: nobody.</summary>
@@ -55,10 +56,22 @@ public sealed record GatewayExtensions
     /// nor throw when the store is away. Default null: no tokens are shared.</summary>
     internal Func<SharedTokenOptions, SharedTokenStore>? TokenStore { get; init; }
 
+    /// <summary>Whether nothing of an application stands before the gateway, so that a request is as it was sent. Default false.</summary>
+    internal bool StandsAlone { get; init; }
+
     /// <summary>Whether a 404 names the routes that come nearest, which only those who develop should read. Default false.</summary>
     internal bool SuggestsRoutes { get; init; }
 
     /// <summary>The application's stages at a position, as the spine takes them.</summary>
-    internal IEnumerable<Func<GatewayStep, GatewayStep>> StagesAt(StagePosition position) =>
-        Stages.Where(stage => stage.Position == position).Select(static stage => stage.Make);
+    internal IEnumerable<Func<GatewayStep, GatewayStep>> StagesAt(StagePosition position)
+    {
+        // Numbered in the order of travel, so that a request knows which it has passed.
+        foreach ((int before, GatewayStage stage) in Stages.OrderBy(static stage => stage.Position).Index())
+        {
+            if (stage.Position == position)
+            {
+                yield return next => stage.Make(context => context.PassesStage(before + 1) ? next(context) : Task.CompletedTask);
+            }
+        }
+    }
 }

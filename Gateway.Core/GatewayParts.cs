@@ -34,7 +34,7 @@ internal sealed class GatewayParts : IAsyncDisposable
         try
         {
             TimeProvider clock = lasting.Clock;
-            Reception = new RequestReception(new ClientAddress(options.TrustedProxies), clock);
+            Reception = new RequestReception(new ClientAddress(options.TrustedProxies), clock, isWithinApplication: !lasting.Extensions.StandsAlone);
             Services = ServicesOf(options, lasting, before);
             Routes = [.. options.Routes.OrderBy(static route => route.Key, StringComparer.Ordinal)
                 .Select((route, index) => new Route(route.Key, index, route.Value, Services.First(service => service.Name == route.Value.Service),

@@ -11,6 +11,7 @@ public sealed partial class GatewayPipeline
     /// says. Safe from any thread.</summary>
     /// <param name="options">What <see cref="GatewayOptions.Validate"/> finds no fault with.</param>
     /// <exception cref="ArgumentException">The options are not valid, or a kind of discovery has no source: nothing has changed.</exception>
+    /// <exception cref="ObjectDisposedException">The pipeline has ended.</exception>
     public async Task ReloadAsync(GatewayOptions options)
     {
         GatewayParts.ThrowIfInvalid(options, _lasting.Extensions);
@@ -45,6 +46,7 @@ public sealed partial class GatewayPipeline
         await _changing.WaitAsync();
         try
         {
+            ObjectDisposedException.ThrowIf(_isEnded, this);
             GatewaySnapshot before = _current;
             GatewaySnapshot next = await AssembleAsync(new GatewayParts(change(before.Parts.Options), _lasting, before.Parts));
             _lasting.PutInForce(next.Parts);
@@ -114,9 +116,13 @@ public sealed partial class GatewayPipeline
         {
             await ReplaceAsync(static options => options);
         }
-        catch (Exception defect)
+        catch (Exception defect) when (!_isEnded)
         {
             PipelineLog.DiscoveryDefect(_lasting.Log, defect);
+        }
+        catch (ObjectDisposedException)
+        {
+            // Nobody asks for instances any more.
         }
     }
 

@@ -11,7 +11,6 @@ using Gateway.Core.Reception;
 using Gateway.Core.Responses;
 using Gateway.Core.Routing;
 using Gateway.Core.Telemetry;
-using Gateway.Core.Tracing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
@@ -29,16 +28,21 @@ public sealed partial class GatewayPipeline : IAsyncDisposable
     private static readonly TimeSpan LongestMirroring = TimeSpan.FromSeconds(30);
 
     private readonly LastingParts _lasting;
-    private readonly StandardHeaders _headers;
-    private readonly ResponseCompletion _completion;
+    private readonly RequestFrame _frame;
+
+#pragma warning disable CA2213 // Those who wait are let through at the end, to be told; and without its wait handle a semaphore holds nothing.
     private readonly SemaphoreSlim _changing = new(1);
 
     /// <summary>By one at a time: what one reload begins to follow, another would end.</summary>
     private readonly SemaphoreSlim _reloading = new(1);
+#pragma warning restore CA2213
     private readonly CancellationTokenSource _ending = new();
     private readonly ConcurrentDictionary<GatewaySnapshot, Task> _retired = new();
     private volatile GatewaySnapshot _current;
     private volatile bool _isStarted;
+
+    /// <summary>Set before anything ends; nothing is put in force after that.</summary>
+    private volatile bool _isEnded;
 
     /// <summary>Builds the pipeline. Health checks begin with <see cref="Start"/>.</summary>
     /// <param name="options">What <see cref="GatewayOptions.Validate"/> finds no fault with.</param>
@@ -54,8 +58,8 @@ public sealed partial class GatewayPipeline : IAsyncDisposable
         GatewayParts.ThrowIfInvalid(options, own);
         _lasting = new LastingParts(options.Dns, loggers ?? NullLoggerFactory.Instance, clock ?? TimeProvider.System, own);
         _lasting.Discovery.Expect(options.Services);
-        _headers = new StandardHeaders(() => _lasting.Requests.IsDraining);
-        _completion = new ResponseCompletion(_lasting.Metrics, Telling(accessLog ?? (static (in _) => { }), own.RequestRefused), _lasting.Clock);
+        PartsMetrics.Register(_lasting);
+        _frame = new RequestFrame(_lasting, () => _lasting.Requests.IsDraining, Telling(accessLog ?? (static (in _) => { }), own.RequestRefused));
         _current = Assemble(new GatewayParts(options, _lasting));
         _lasting.PutInForce(_current.Parts);
     }
@@ -134,9 +138,7 @@ public sealed partial class GatewayPipeline : IAsyncDisposable
         GatewaySnapshot snapshot = Use();
         try
         {
-            GatewayContext context = snapshot.Parts.Reception.Open(http);
-            RequestTracing.Name(context, _lasting.Traces);
-            _headers.Register(context);
+            GatewayContext context = _frame.Open(http, snapshot.Parts.Reception);
             try
             {
                 if (context.Error == GatewayError.None)
@@ -150,14 +152,10 @@ public sealed partial class GatewayPipeline : IAsyncDisposable
             }
             catch (Exception failure)
             {
-                _ = context.Refuse(PipelineLog.ErrorOf(_lasting.Log, failure, context));
-            }
-            finally
-            {
-                context.End();
+                _frame.Fail(context, failure);
             }
 
-            await _completion.FinishAsync(context);
+            await _frame.CloseAsync(context);
         }
         finally
         {
@@ -210,9 +208,7 @@ public sealed partial class GatewayPipeline : IAsyncDisposable
         if (request.Get<IBadRequestExceptionFeature>()?.Error is BadHttpRequestException refusal
             && request.Get<IHttpResponseFeature>() is { HasStarted: false })
         {
-            GatewayContext context = _current.Parts.Reception.OpenRefused(new DefaultHttpContext(request), refusal.StatusCode);
-            RequestTracing.Name(context, _lasting.Traces);
-            _completion.Record(context, refusal.StatusCode, refusal.StatusCode);
+            _frame.Record(_current.Parts.Reception.OpenRefused(new DefaultHttpContext(request), refusal.StatusCode), refusal.StatusCode);
         }
     }
 
@@ -221,26 +217,44 @@ public sealed partial class GatewayPipeline : IAsyncDisposable
     /// <exception cref="InvalidOperationException">It was started before; <c>AddGateway</c> does it by itself.</exception>
     public void Start()
     {
-        if (_isStarted)
+        // Not in the middle of a reload, which would follow and check what has not begun to be. One before the start waits for nobody.
+        _reloading.Wait();
+        try
         {
-            throw new InvalidOperationException("The pipeline has been started already.");
-        }
+            ObjectDisposedException.ThrowIf(_isEnded, this);
+            if (_isStarted)
+            {
+                throw new InvalidOperationException("The pipeline has been started already.");
+            }
 
-        _isStarted = true;
-        _lasting.StartMeasuring();
-        _ = Parts.BeginAsync();
-        _lasting.Discovery.Start(Parts.Options.Services, TakeInstancesAsync);
+            _isStarted = true;
+            _lasting.StartMeasuring();
+            _ = Parts.BeginAsync();
+            _lasting.Discovery.Start(Parts.Options.Services, TakeInstancesAsync);
+        }
+        finally
+        {
+            _reloading.Release();
+        }
     }
 
     /// <summary>Asks WebSockets to end: both sides get close code 1001 (RFC 6455 §7.4.1) and a few seconds to answer. Call it when the
     /// listener closes, so that clients do not come straight back; from now on a new WebSocket gets the same at once.</summary>
     public void CloseWebSockets() => _lasting.UpgradesEnd.Cancel();
 
-    /// <summary>Ends health checks and connections. Call it when no request is under way any more.</summary>
+    /// <summary>Ends health checks and connections, after a reload under way. Call it when no request is under way any more; a second call does
+    /// nothing.</summary>
     public async ValueTask DisposeAsync()
     {
-        // First, so that nobody puts another snapshot in force meanwhile.
+        if (Interlocked.Exchange(ref _isEnded, true))
+        {
+            return;
+        }
+
+        // Reloads wait for what is to be found, which ends here; none puts another snapshot in force once these two are held.
         await _lasting.Discovery.DisposeAsync();
+        await _reloading.WaitAsync();
+        await _changing.WaitAsync();
         await _ending.CancelAsync();
         GatewayParts parts = Parts;
         foreach (BackendService service in parts.Services)
@@ -256,8 +270,10 @@ public sealed partial class GatewayPipeline : IAsyncDisposable
         }
 
         await _lasting.DisposeAsync();
-        _changing.Dispose();
-        _reloading.Dispose();
         _ending.Dispose();
+
+        // Whoever waits for these is told that it has ended.
+        _changing.Release();
+        _reloading.Release();
     }
 }

@@ -27,7 +27,6 @@ internal sealed class LastingParts : IAsyncDisposable
         HealthConnections = HealthChecker.CreateInvoker(Hosts);
         Watcher = PipelineLog.Watcher(Log) + Telling(extensions.InstanceChanged);
         Instances = new InstanceMetrics(Metrics);
-        PartsMetrics.Register(this);
     }
 
     public ILoggerFactory Loggers { get; }

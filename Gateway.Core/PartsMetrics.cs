@@ -20,8 +20,7 @@ internal static class PartsMetrics
         meter.CreateObservableGauge(
             "gateway_queue_delay_seconds", () => parts.OverloadLimit.Delay.TotalSeconds, description: "How late the gateway is itself: the last look.");
         meter.CreateObservableGauge("gateway_draining", () => parts.Requests.IsDraining ? 1 : 0, description: "1 while the gateway drains: from the start of shutdown, or while an operator wants it.");
-        meter.CreateObservableCounter(
-            "gateway_rate_limit_decisions_total", () => RateLimitDecisions(parts), description: "Answers of the rate limiters.");
+        RegisterLimits(parts);
         meter.CreateObservableCounter(
             "gateway_rate_limit_store_calls_total", () => StoreCalls(parts), description: "Calls of the shared store of rate limits.");
         meter.CreateObservableGauge(
@@ -44,6 +43,10 @@ internal static class PartsMetrics
             () => parts.Current?.TokenValidator?.Shared is { IsDegraded: true } ? 1 : 0,
             description: "1 while the shared store of tokens is away or too slow to wait for.");
     }
+
+    /// <summary>What the limits decide: all there is to see of a policy that stands alone, beside a gateway in the same process perhaps.</summary>
+    public static void RegisterLimits(LastingParts parts) => parts.Metrics.Meter.CreateObservableCounter(
+        "gateway_rate_limit_decisions_total", () => RateLimitDecisions(parts), description: "Answers of the rate limiters.");
 
     private static IEnumerable<Measurement<long>> RateLimitDecisions(LastingParts parts)
     {

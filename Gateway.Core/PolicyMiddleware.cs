@@ -37,6 +37,7 @@ internal sealed class PolicyMiddleware : IAsyncDisposable
         _lasting = new LastingParts(options.Dns, loggers, clock, extensions);
         _parts = new GatewayParts(options, _lasting);
         _lasting.PutInForce(_parts);
+        PartsMetrics.RegisterLimits(_lasting);
         _ = _parts.BeginAsync();
         _way = policy(_parts, context =>
         {
@@ -53,7 +54,8 @@ internal sealed class PolicyMiddleware : IAsyncDisposable
     public async Task InvokeAsync(HttpContext http)
     {
         GatewayContext context = _parts.Reception.Open(http);
-        RequestTracing.Name(context, _lasting.Traces);
+        RequestTracing.NameOnly(context);
+        AppliedLimits.Expect(http);
 
         // Another policy behind this one, and the application, go on under the same name.
         http.Request.Headers[CorrelationId.Header] = context.CorrelationId;

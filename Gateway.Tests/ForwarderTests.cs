@@ -144,4 +144,24 @@ public sealed class ForwarderTests
         await answer.Content.LoadIntoBufferAsync();
         return answer;
     }
+
+    [Fact]
+    public async Task AfterItsEnd_ItLearnsNoDestination_AndEndsNoMore()
+    {
+        var forwarder = new Forwarder();
+        await forwarder.DisposeAsync();
+        await forwarder.DisposeAsync();
+        await FluentActions.Awaiting(() => forwarder.SendAsync(new DefaultHttpContext(), "http://127.0.0.1:1")).Should().ThrowAsync<ObjectDisposedException>();
+    }
+
+    [Fact]
+    public async Task Name_IsThatOfTheLog()
+    {
+        var entries = new List<AccessLogEntry>();
+        await using var forwarder = new Forwarder(new ForwarderOptions { Name = "legacy" }, accessLog: (in entry) => entries.Add(entry));
+        using var exchange = new FakeExchange(target: "/");
+        await forwarder.SendAsync(exchange.Http, "http://127.0.0.1:1");
+        (entries[0].Route, entries[0].BackendService).Should().Be(("legacy", "legacy"));
+        FluentActions.Invoking(() => new Forwarder(new ForwarderOptions { Name = "no name" })).Should().Throw<ArgumentException>().WithMessage("*'no name' is not a usable name*");
+    }
 }

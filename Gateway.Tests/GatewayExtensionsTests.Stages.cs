@@ -92,4 +92,48 @@ public sealed partial class GatewayExtensionsTests
         (await StatusAsync(gateway, "/bad")).Should().Be(500);
         (await StatusAsync(gateway, "/good")).Should().Be(200);
     }
+
+    [Theory]
+    [InlineData(StagePosition.BeforeAuthentication)]
+    [InlineData(StagePosition.AfterAuthentication)]
+    [InlineData(StagePosition.BeforeProxying)]
+    public async Task StageThatGoesOnTwice_IsADefect_AndTheServiceIsAskedOnce(StagePosition position)
+    {
+        await using ScriptedService service = await ScriptedService.StartAsync();
+        await using GatewayTestHost gateway = await GatewayTestHost.StartAsync(TestOptions.For(service.Url), extensions: new GatewayExtensions
+        {
+            Stages =
+            [
+                new GatewayStage(position, static next => next),
+                new GatewayStage(position, static next => async context =>
+                {
+                    await next(context);
+                    await next(context);
+                }),
+            ],
+        });
+
+        // Its answer may have begun: then it is cut.
+        await FluentActions.Awaiting(() => StatusAsync(gateway, "/x")).Should().NotThrowAsync<InvalidOperationException>();
+        await gateway.SettledAsync();
+        gateway.Decisions.Should().Equal("refused with internal");
+        service.Received.Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task StageThatRefuses_AndGoesOnAllTheSame_GoesNowhere()
+    {
+        await using ScriptedService service = await ScriptedService.StartAsync();
+        await using GatewayTestHost gateway = await GatewayTestHost.StartAsync(TestOptions.For(service.Url), extensions: new GatewayExtensions
+        {
+            Stages = [new GatewayStage(StagePosition.BeforeAuthentication, static next => async context =>
+            {
+                await context.Refuse(GatewayError.Forbidden);
+                await next(context);
+            })],
+        });
+
+        (await StatusAsync(gateway, "/x")).Should().Be(403);
+        service.Received.Should().BeEmpty();
+    }
 }

@@ -230,4 +230,39 @@ public sealed partial class GatewayExtensionsTests
         protected override ServiceInstance ChooseAmong(ReadOnlySpan<ServiceInstance> candidates, GatewayContext? request) =>
             candidates[int.Parse(request!.Http.Request.Headers["X-Instance"].ToString(), System.Globalization.CultureInfo.InvariantCulture)];
     }
+
+    /// <summary>The body is the service's, and how it is framed the gateway's.</summary>
+    [Theory]
+    [InlineData(200, "hello", 204, 99, "")]
+    [InlineData(200, "hello", 304, 99, "")]
+    [InlineData(200, "hello", 205, 99, "")]
+    [InlineData(200, "hello", 418, 99, "hello")]
+    [InlineData(200, "hello", 200, 1, "hello")]
+    [InlineData(200, "hello", 200, null, "hello")]
+    [InlineData(204, "", 200, 99, "")]
+    [InlineData(304, "", 200, 99, "")]
+    [InlineData(204, "", 204, 99, "")]
+    public async Task StatusAndLengthOfATransform_LeaveTheFramingWhole(int sent, string body, int made, int? length, string got)
+    {
+        await using ScriptedService service = await ScriptedService.StartAsync();
+        service.AnswerWith(http =>
+        {
+            http.Response.StatusCode = sent;
+            http.Response.ContentLength = body.Length == 0 ? null : body.Length;
+            return body.Length == 0 ? Task.CompletedTask : http.Response.WriteAsync(body);
+        });
+        await using GatewayTestHost gateway = await GatewayTestHost.StartAsync(TestOptions.For(service.Url), extensions: new GatewayExtensions
+        {
+            TransformResponse = (_, response) => (response.StatusCode, response.ContentLength, response.Headers.TransferEncoding) = (made, length, "gzip"),
+        });
+
+        for (int i = 0; i < 2; i++)
+        {
+            using HttpResponseMessage answer = await gateway.GetAsync("/x");
+            ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync()).Should().Be((made, got));
+        }
+
+        await gateway.SettledAsync();
+        gateway.Decisions.Should().AllBe($"answered {made} by svc").And.HaveCount(2);
+    }
 }

@@ -102,6 +102,48 @@ public sealed partial class GatewayPipelineTests
         pipeline.Parts.Services.Select(static service => service.Instances.Length).Should().Equal(2, 1);
     }
 
+    [Fact]
+    public async Task EndDuringAReload_EndsThatToo_AndNothingIsPutInForce()
+    {
+        var following = new TaskCompletionSource();
+        GatewayOptions options = TestOptions.For("http://10.0.0.1:80");
+        var pipeline = new GatewayPipeline(options, extensions: new GatewayExtensions
+        {
+            InstanceSources = new Dictionary<string, InstanceSource>
+            {
+                ["silent"] = (_, _, stop) =>
+                {
+                    following.TrySetResult();
+                    return Task.Delay(Timeout.Infinite, stop);
+                },
+            },
+        });
+        pipeline.Start();
+        Task reload = pipeline.ReloadAsync(options with
+        {
+            Services = new Dictionary<string, ServiceOptions>
+            {
+                ["svc"] = new() { Discovery = new DiscoveryOptions { CustomSource = "silent", StartTimeout = TimeSpan.FromMinutes(5) } },
+            },
+        });
+        await following.Task;
+
+        await pipeline.DisposeAsync();
+
+        await FluentActions.Awaiting(() => reload).Should().ThrowAsync<ObjectDisposedException>();
+        pipeline.Parts.Options.Should().BeSameAs(options);
+    }
+
+    [Fact]
+    public async Task AfterTheEnd_NothingIsPutInForceOrBegun_AndEndingAgainDoesNothing()
+    {
+        var pipeline = new GatewayPipeline(TestOptions.For("http://10.0.0.1:80"));
+        await pipeline.DisposeAsync();
+        await pipeline.DisposeAsync();
+        await FluentActions.Awaiting(() => pipeline.ReloadAsync(TestOptions.For("http://10.0.0.2:80"))).Should().ThrowAsync<ObjectDisposedException>();
+        FluentActions.Invoking(pipeline.Start).Should().Throw<ObjectDisposedException>();
+    }
+
     private static GatewayOptions Balanced(GatewayOptions options) => options with
     {
         Services = options.Services.ToDictionary(static one => one.Key, static one => one.Value with { CustomLoadBalancing = "own" }),

@@ -259,29 +259,4 @@ public sealed partial class GatewayPipelineTests : IAsyncLifetime
             set => act();
         }
     }
-
-    private sealed class EventLog : ILoggerFactory, ILogger
-    {
-        public static EventLog Create() => new();
-
-        public List<(LogLevel Level, Exception? Exception)> Written { get; } = [];
-
-        public void AddProvider(ILoggerProvider provider)
-        {
-        }
-
-        public ILogger CreateLogger(string categoryName) => categoryName == "Gateway" ? this : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
-
-        public void Dispose()
-        {
-        }
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Written.Add((logLevel, exception));
-    }
 }

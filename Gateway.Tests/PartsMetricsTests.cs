@@ -127,4 +127,16 @@ public sealed class PartsMetricsTests : IAsyncLifetime
     private static GatewayPipeline Pipeline(GatewayOptions options) => new(options, NullLoggerFactory.Instance, static (in _) => { });
 
     private static Readings ReadingsOf(GatewayPipeline pipeline) => new(pipeline.Lasting.Metrics.Meter);
+
+    /// <summary>Gauges of a second gateway in one process would stand in the place of the first's.</summary>
+    [Fact]
+    public async Task PolicyThatStandsAlone_ShowsItsLimitsAlone()
+    {
+        await using var lasting = new LastingParts(new DnsOptions(), NullLoggerFactory.Instance, TimeProvider.System, new GatewayExtensions());
+        PartsMetrics.RegisterLimits(lasting);
+        using var readings = new Readings(lasting.Metrics.Meter);
+        readings.Instruments.Select(static one => one.Name).Where(static name => name.StartsWith("gateway_rate", StringComparison.Ordinal))
+            .Should().Equal("gateway_rate_limit_decisions_total");
+        readings.Instruments.Should().NotContain(static one => one.Name == "gateway_requests_active" || one.Name == "gateway_auth_cache_total");
+    }
 }

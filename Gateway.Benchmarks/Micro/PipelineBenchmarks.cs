@@ -145,6 +145,8 @@ public class PipelineBenchmarks : IAsyncDisposable
         HttpRequest request = _http.Request;
         (request.Method, request.Protocol, request.Scheme, request.Host) = ("GET", "HTTP/1.1", "http", new HostString("gateway.example"));
         _http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = target;
+        int query = target.IndexOf('?', StringComparison.Ordinal);
+        (request.Path, request.QueryString) = query < 0 ? (target, default) : (target[..query], new QueryString(target[query..]));
         request.Headers.UserAgent = "benchmark/1";
         request.Headers.Authorization = Added is Added.Authentication or Added.AuthenticationAndLimitByUser ? "Bearer alice" : default;
         request.Headers.Origin = Added == Added.Cors ? Origin : default;

@@ -31,14 +31,18 @@ internal sealed class CustomTokenCheck(TokenCheck check, AuthOptions options, Ti
         }
 
         Calls.Increment();
+        Task<TokenResult> call = CallAsync(token);
         try
         {
-            return await CallAsync(token).WaitAsync(options.Timeout, clock);
+            return await call.WaitAsync(options.Timeout, clock);
         }
         catch (Exception failure)
         {
             Failures.Increment();
             failed(failure);
+
+            // Too late to be of interest, and no news to those who listen for failures that nobody has looked at.
+            _ = call.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
             return TokenResult.Unknown;
         }
     }

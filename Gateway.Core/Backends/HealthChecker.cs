@@ -14,11 +14,13 @@ public sealed class HealthChecker : IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly HostResolver? _ownHosts;
     private readonly List<InstanceChecks> _checks = [];
+    private bool _isDisposed;
 
     /// <summary>A checker by itself.</summary>
     /// <param name="service">A name, for <paramref name="changed"/>.</param>
     /// <param name="options">Instances, and how they are checked: <see cref="ServiceOptions.HealthCheck"/> must be there.</param>
-    /// <param name="changed">Hears when an instance is given up or believed in again; must neither block nor throw. Null for nobody.</param>
+    /// <param name="changed">Hears when an instance is given up or believed in again; must not block; what it throws is lost, so that the
+    /// checks go on. Null for nobody.</param>
     /// <param name="clock">For intervals and timeouts; null for the system's.</param>
     /// <exception cref="ArgumentException">The options are not valid, or there are no checks in them.</exception>
     public HealthChecker(string service, ServiceOptions options, Action<InstanceChange>? changed = null, TimeProvider? clock = null)
@@ -32,8 +34,7 @@ public sealed class HealthChecker : IAsyncDisposable
 
         errors.ThrowIfAny(nameof(options));
         _clock = clock ?? TimeProvider.System;
-        _service = new BackendService(service, 0, options, _clock, (_, instance, happened, why) =>
-            changed?.Invoke(new InstanceChange(service, instance.Name, happened, why)));
+        _service = new BackendService(service, 0, options, _clock, (_, instance, happened, why) => Tell(changed, new InstanceChange(service, instance.Name, happened, why)));
         _ownHosts = new HostResolver(new DnsOptions(), HostResolver.AskSystemAsync, _clock, static _ => { });
         _invoker = CreateInvoker(_ownHosts);
     }
@@ -98,9 +99,26 @@ public sealed class HealthChecker : IAsyncDisposable
         }
     }
 
-    /// <summary>Breaks checks under way off and returns when none is left.</summary>
+    private static void Tell(Action<InstanceChange>? changed, InstanceChange change)
+    {
+        try
+        {
+            changed?.Invoke(change);
+        }
+        catch (Exception)
+        {
+            // The caller's; nobody else wants to know, and the instances are to be asked on.
+        }
+    }
+
+    /// <summary>Breaks checks under way off and returns when none is left. A second call does nothing.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+        {
+            return;
+        }
+
         await Task.WhenAll(_checks.Select(static checks => checks.DisposeAsync().AsTask()));
         if (_ownHosts is not null)
         {

@@ -5,6 +5,7 @@ using Gateway.Core.Resilience;
 using Gateway.Core.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
 
 namespace Gateway.Core.Context;
 
@@ -23,8 +24,14 @@ public sealed partial class GatewayContext
 
     private Route? _route;
 
-    internal GatewayContext(HttpContext http, long startedAt) =>
+    internal GatewayContext(HttpContext http, long startedAt)
+    {
         (Http, StartedAt, Connection) = (http, startedAt, ClientConnection.Of(http));
+        if (http.Response.Headers is { Count: > 0 } already)
+        {
+            ApplicationHeaders = [.. already];
+        }
+    }
 
     /// <summary>The request as ASP.NET has it.</summary>
     public HttpContext Http { get; }
@@ -87,6 +94,9 @@ public sealed partial class GatewayContext
 
     /// <summary>Value of Max-Forwards for the next hop; null when it goes on as it was sent.</summary>
     internal int? MaxForwards { get; set; }
+
+    /// <summary>What an application around the gateway has put into the response before: it stays, whatever becomes of the request. Null for nothing.</summary>
+    internal KeyValuePair<string, StringValues>[]? ApplicationHeaders { get; }
 
     /// <summary>Among whom the request has a place, until it is over or lasts for ever; null when it has none.</summary>
     internal Places? Place { get; set; }
@@ -152,6 +162,24 @@ public sealed partial class GatewayContext
 
     /// <summary>How long the request has waited for a shared store of limits, at all policies together.</summary>
     internal TimeSpan WaitedForStore { get; set; }
+
+    // ── the application's own stages ──
+
+    private int _stagesPassed;
+
+    /// <summary>An application's stage wants to go on: it may, once, and not with what was refused.</summary>
+    /// <param name="number">Its place among them all, from 1 on.</param>
+    /// <exception cref="InvalidOperationException">It has gone on before.</exception>
+    internal bool PassesStage(int number)
+    {
+        if (_stagesPassed >= number)
+        {
+            throw new InvalidOperationException("A stage calls the step after it once for each request; this one did so again.");
+        }
+
+        _stagesPassed = number;
+        return Error == GatewayError.None;
+    }
 
     // ── refusal ──
 

@@ -21,32 +21,40 @@ internal sealed class ConfigurationFollower : IAsyncDisposable
     /// <summary>One is as good as many: what is read is the state then.</summary>
     private readonly Channel<bool> _changes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly CancellationTokenSource _end = new();
-    private readonly Func<Task> _apply;
     private readonly ILogger _log;
     private readonly TimeProvider _clock;
     private readonly IDisposable _registration;
-    private readonly Task _following;
+    private Task _following = Task.CompletedTask;
 
+    /// <summary>Notices changes from here on.</summary>
     /// <param name="changes">Tells of the next change.</param>
-    /// <param name="apply">Reads the configuration and puts it in force; throws when it cannot, and nothing has changed then.</param>
     /// <param name="log">Gets the events.</param>
     /// <param name="clock">For the quiet time.</param>
-    public ConfigurationFollower(Func<IChangeToken> changes, Func<Task> apply, ILogger log, TimeProvider clock)
+    public ConfigurationFollower(Func<IChangeToken> changes, ILogger log, TimeProvider clock)
     {
-        (_apply, _log, _clock) = (apply, log, clock);
+        (_log, _clock) = (log, clock);
         _registration = ChangeToken.OnChange(changes, () => _changes.Writer.TryWrite(true));
-        _following = FollowAsync();
+    }
+
+    /// <summary>Begins to put changes in force, those too that have come before. Once.</summary>
+    /// <param name="apply">Reads the configuration and puts it in force; throws when it cannot, and nothing has changed then.</param>
+    public void Start(Func<Task> apply) => _following = FollowAsync(apply);
+
+    /// <summary>No change is put in force any more; returns when the one under way is, or when the caller waits no longer.</summary>
+    public async Task StopAsync(CancellationToken patience)
+    {
+        _registration.Dispose();
+        await _end.CancelAsync();
+        await _following.WaitAsync(patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     public async ValueTask DisposeAsync()
     {
-        _registration.Dispose();
-        await _end.CancelAsync();
-        await _following;
+        await StopAsync(CancellationToken.None);
         _end.Dispose();
     }
 
-    private async Task FollowAsync()
+    private async Task FollowAsync(Func<Task> apply)
     {
         try
         {
@@ -59,7 +67,7 @@ internal sealed class ConfigurationFollower : IAsyncDisposable
 
                 // What is still told of now is what is read now.
                 _changes.Reader.TryRead(out _);
-                await ApplyAsync();
+                await ApplyAsync(apply);
             }
         }
         catch (OperationCanceledException)
@@ -68,11 +76,11 @@ internal sealed class ConfigurationFollower : IAsyncDisposable
         }
     }
 
-    private async Task ApplyAsync()
+    private async Task ApplyAsync(Func<Task> apply)
     {
         try
         {
-            await _apply();
+            await apply();
             EmbeddingLog.InForce(_log);
         }
         catch (GatewayConfigurationException refused)

@@ -17,14 +17,12 @@ internal sealed class EmbeddedGateway(IServiceProvider services, IHostApplicatio
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
-        GatewayPipeline pipeline = services.GetRequiredService<GatewayPipeline>();
+        // Before the configuration is read: no change is to fall between the two.
         EmbeddedOptions options = services.GetRequiredService<EmbeddedOptions>();
+        _follower = options.Changes is null ? null : new ConfigurationFollower(options.Changes, log, clock);
+        GatewayPipeline pipeline = services.GetRequiredService<GatewayPipeline>();
         pipeline.Start();
-        if (options.Changes is { } changes)
-        {
-            _follower = new ConfigurationFollower(changes, () => pipeline.ReloadAsync(options.Read(services)), log, clock);
-        }
-
+        _follower?.Start(() => pipeline.ReloadAsync(options.Read(services)));
         _stopping = lifetime.ApplicationStopping.Register(pipeline.StartDraining);
         return Task.CompletedTask;
     }
@@ -40,6 +38,11 @@ internal sealed class EmbeddedGateway(IServiceProvider services, IHostApplicatio
         TimeSpan delay = pipeline.Parts.Options.Shutdown.DrainDelay;
         pipeline.StartDraining();
         EmbeddingLog.Draining(log, delay);
+        if (_follower is not null)
+        {
+            await _follower.StopAsync(cancellationToken);
+        }
+
         await Task.Delay(delay, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         pipeline.CloseWebSockets();
     }

@@ -5,7 +5,12 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Microsoft.AspNetCore.Builder;
 
-/// <summary>Where an embedded gateway stands in an application. All need <c>AddGateway</c>.</summary>
+/// <summary>
+/// Where an embedded gateway stands in an application. All need <c>AddGateway</c>. Routes are matched, and services asked, by
+/// <see cref="HttpRequest.Path"/>: as it was sent, byte for byte, unless the application has changed it. What <c>UsePathBase</c> or <c>Map</c> has put
+/// aside the service learns by X-Forwarded-Prefix. Headers that the application has put into the response before stay, beside the service's
+/// Set-Cookie and Vary too; else the service's of the same name stands.
+/// </summary>
 public static class GatewayApplicationExtensions
 {
     /// <summary>As middleware: every request for which routing has not chosen an endpoint of the application goes to the gateway, which always

@@ -2,6 +2,7 @@ using Gateway.Core;
 using Gateway.Core.Authentication;
 using Gateway.Core.Context;
 using Gateway.Core.RateLimiting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -9,7 +10,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Microsoft.AspNetCore.Builder;
 
-/// <summary>Single policies of the gateway, for an application of any kind.</summary>
+/// <summary>Single policies of the gateway, for an application of any kind. They go by <see cref="HttpRequest.Path"/> as all middleware does, so
+/// without what <c>UsePathBase</c> or <c>Map</c> has put aside. Each request keeps the correlation id that the first of them gives it. They make no
+/// spans; limits are counted in <c>gateway_rate_limit_decisions_total</c>.</summary>
 public static class GatewayPolicies
 {
     /// <summary>

@@ -14,6 +14,7 @@ internal static class RequestHeaders
     private const string ForwardedFor = "X-Forwarded-For";
     private const string ForwardedProto = "X-Forwarded-Proto";
     private const string ForwardedHost = "X-Forwarded-Host";
+    private const string ForwardedPrefix = "X-Forwarded-Prefix";
     private const string Forwarded = "Forwarded";
 
     /// <summary>What becomes of a header by its name alone; of all others, whether the rules for families of names apply.</summary>
@@ -21,7 +22,7 @@ internal static class RequestHeaders
     {
         // Dropped here and written below, or owned by the connection to the service.
         "Host", "Content-Length", "Expect", "Via", "traceparent",
-        CorrelationId, ForwardedFor, ForwardedProto, ForwardedHost, Forwarded,
+        CorrelationId, ForwardedFor, ForwardedProto, ForwardedHost, ForwardedPrefix, Forwarded,
     }.Concat(HopByHop.Names).Select(static name => KeyValuePair.Create(name, Fate.Ends))
         .Append(KeyValuePair.Create("tracestate", Fate.GoesWithItsTrace))
         .Append(KeyValuePair.Create(MaxForwards, Fate.IsCounted))
@@ -107,6 +108,7 @@ internal static class RequestHeaders
         headers.TryAddWithoutValidation(ForwardedFor, Appended(forwardedFor, peer));
         headers.TryAddWithoutValidation(ForwardedProto, Kept(context.PeerIsTrusted ? client[ForwardedProto] : none, request.Scheme));
         headers.TryAddWithoutValidation(ForwardedHost, Kept(context.PeerIsTrusted ? client[ForwardedHost] : none, request.Host.Value ?? ""));
+        AddPrefix(request, context.PeerIsTrusted ? client[ForwardedPrefix] : none, headers);
         if (context.User is not { } user)
         {
             return;
@@ -121,6 +123,15 @@ internal static class RequestHeaders
         if (user.Tier is { Length: > 0 } tier)
         {
             headers.TryAddWithoutValidation(IdentityHeaders.UserTier, tier);
+        }
+    }
+
+    /// <summary>What an application around the gateway has put aside of the path, so that the service can make links that lead back.</summary>
+    private static void AddPrefix(HttpRequest request, StringValues earlier, HttpRequestHeaders headers)
+    {
+        if (earlier.Count > 0 || request.PathBase.HasValue)
+        {
+            headers.TryAddWithoutValidation(ForwardedPrefix, earlier.ToString() + request.PathBase.ToUriComponent());
         }
     }
 

@@ -26,8 +26,14 @@ internal sealed class ResponseForwarder(ResponseHeaders headers, Action<GatewayC
             return body is null ? answered : FinishRequestAsync(answered, context, response, body);
         }
 
-        transform?.Invoke(context, context.Http.Response);
-        if (context.Http.Request.Method == HttpMethods.Head || ResponseHeaders.NeverHasBody((int)response.StatusCode))
+        if (transform is not null)
+        {
+            Transform(context, (int)response.StatusCode, transform);
+        }
+
+        // Either may say that there is no body: the service for itself, and what has been made of its answer.
+        if (context.Http.Request.Method == HttpMethods.Head
+            || ResponseHeaders.NeverHasBody((int)response.StatusCode) || ResponseHeaders.NeverHasBody(context.Http.Response.StatusCode))
         {
             context.ReportAttempt(AttemptResult.Success);
         }
@@ -37,6 +43,19 @@ internal sealed class ResponseForwarder(ResponseHeaders headers, Action<GatewayC
         }
 
         return body is null ? answered : FinishRequestAsync(answered, context, response, body);
+    }
+
+    /// <summary>How the body is framed stays the gateway's to say, since the body stays the service's.</summary>
+    private static void Transform(GatewayContext context, int status, Action<GatewayContext, HttpResponse> transform)
+    {
+        HttpResponse to = context.Http.Response;
+        long? length = to.ContentLength;
+        transform(context, to);
+        to.Headers.TransferEncoding = default;
+        bool hasNone = ResponseHeaders.NeverHasBody(to.StatusCode);
+        to.ContentLength = hasNone && to.StatusCode != StatusCodes.Status304NotModified ? null
+            : !hasNone && ResponseHeaders.NeverHasBody(status) && context.Http.Request.Method != HttpMethods.Head ? 0
+            : length;
     }
 
     private async ValueTask ForwardBodyAsync(GatewayContext context, HttpResponseMessage response, RequestBody? body, AttemptTimer timer)

@@ -11,6 +11,8 @@ namespace Gateway.Core.Proxying;
 /// <param name="ownsCors">Whether the gateway answers for CORS; then the service's own Access-Control headers are dropped.</param>
 internal sealed class ResponseHeaders(bool ownsCors)
 {
+    private const string SetCookie = "Set-Cookie", Vary = "Vary";
+
     /// <summary>RFC 9110 §15: beyond it a status means nothing, and each would be a series of the metrics.</summary>
     private const int MaxStatus = 599;
 
@@ -118,8 +120,12 @@ internal sealed class ResponseHeaders(bool ownsCors)
                 continue;
             }
 
-            // HttpClient has each name once, with all its values.
-            to[name] = ToStringValues(values);
+            // HttpClient has each name once, with all its values. Of what an application around the gateway has set, these two add up; the rest is
+            // the service's to say.
+            StringValues all = ToStringValues(values);
+            to[name] = name.Length == SetCookie.Length && name.Equals(SetCookie, StringComparison.OrdinalIgnoreCase) ? StringValues.Concat(to.SetCookie, all)
+                : name.Length == Vary.Length && name.Equals(Vary, StringComparison.OrdinalIgnoreCase) ? StringValues.Concat(to.Vary, all)
+                : all;
         }
     }
 

@@ -6,7 +6,10 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Gateway.Core.Reception;
 
 /// <summary>Is it well formed, who is calling? Opens the context that a request carries from here on.</summary>
-internal sealed class RequestReception(ClientAddress clients, TimeProvider clock)
+/// <param name="clients">Knows whose word counts.</param>
+/// <param name="clock">Where time comes from.</param>
+/// <param name="isWithinApplication">Whether an application may have changed the request on its way here.</param>
+internal sealed class RequestReception(ClientAddress clients, TimeProvider clock, bool isWithinApplication = false)
 {
     /// <summary>The target of an OPTIONS that asks about the server as a whole (RFC 9112 §3.2.4).</summary>
     private const string Asterisk = "*";
@@ -52,9 +55,14 @@ internal sealed class RequestReception(ClientAddress clients, TimeProvider clock
         return context;
     }
 
-    private static string? ReadTarget(GatewayContext context, string target)
+    private string? ReadTarget(GatewayContext context, string target)
     {
         NormalizedTarget normalized = PathNormalizer.Normalize(target);
+        if (isWithinApplication && normalized.Problem is null && ApplicationTarget.Of(context.Http.Request, normalized) is { } changed)
+        {
+            normalized = PathNormalizer.Normalize(changed);
+        }
+
         (context.Path, context.Query, context.HasEncodedSlash) = (normalized.Path, normalized.Query, normalized.HasEncodedSlash);
         return normalized.Problem;
     }

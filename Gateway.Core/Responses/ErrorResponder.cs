@@ -4,6 +4,7 @@ using Gateway.Core.Context;
 using Gateway.Core.Errors;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
 
 namespace Gateway.Core.Responses;
 
@@ -71,6 +72,11 @@ internal static class ErrorResponder
     {
         HttpResponse response = context.Http.Response;
         response.Headers.Clear();
+        foreach ((string name, StringValues values) in context.ApplicationHeaders ?? [])
+        {
+            response.Headers[name] = values;
+        }
+
         WriteHeaders(context, response.Headers);
         if (GrpcCall.Is(context.Http.Request))
         {

@@ -27,11 +27,7 @@ internal sealed class StandardHeaders
         HttpContext http = context.Http;
         IHeaderDictionary headers = http.Response.Headers;
         headers["X-Correlation-ID"] = context.CorrelationId;
-        if (context.RateLimitHeader is { } state)
-        {
-            headers["RateLimit-Policy"] = context.RateLimitPolicyHeader;
-            headers["RateLimit"] = state;
-        }
+        AppliedLimits.Write(context, headers);
 
         // An upgraded connection carries no further request; its own end is Proxying's business.
         if (_isDraining() && http.Response.StatusCode != StatusCodes.Status101SwitchingProtocols)

@@ -29,7 +29,7 @@ public sealed class GatewayTestHost : IAsyncDisposable
                 extensions.InstanceChanged?.Invoke(change);
             },
         });
-        _application = LoopbackServer.Build(Pipeline.InvokeAsync);
+        _application = LoopbackServer.Build(Pipeline.InvokeAsync, Pipeline);
         _client = new HttpMessageInvoker(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false, ActivityHeadersPropagator = null });
     }
 

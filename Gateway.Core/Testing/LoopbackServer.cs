@@ -11,7 +11,9 @@ namespace Gateway.Core.Testing;
 /// <summary>Kestrel on a free port of the loopback interface, without configuration, signals and log.</summary>
 internal static class LoopbackServer
 {
-    public static WebApplication Build(RequestDelegate answer)
+    /// <param name="answer">Answers each request.</param>
+    /// <param name="gateway">Whose server it is, set up as in production; null for that of a service.</param>
+    public static WebApplication Build(RequestDelegate answer, GatewayPipeline? gateway = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(static kestrel =>
@@ -20,6 +22,12 @@ internal static class LoopbackServer
             kestrel.Listen(System.Net.IPAddress.Loopback, 0);
         });
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        if (gateway is not null)
+        {
+            builder.Services.AddSingleton(gateway);
+            builder.WebHost.UseGatewayServer();
+        }
+
         WebApplication application = builder.Build();
         application.Run(answer);
         return application;

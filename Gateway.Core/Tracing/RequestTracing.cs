@@ -7,6 +7,9 @@ namespace Gateway.Core.Tracing;
 /// <summary>Gives a request the names that follow it everywhere. Also one that reception has refused: every response carries its id.</summary>
 internal static class RequestTracing
 {
+    /// <summary>The id alone, for what is no gateway: whoever serves the request traces it.</summary>
+    public static void NameOnly(GatewayContext context) => context.CorrelationId = CorrelationId.From(context.Http.Request.Headers[CorrelationId.Header]);
+
     /// <summary>Whether a request is traced is decided before anything is made for it. By <see cref="GatewayTraces.SampleRatio"/>, unless a trusted
     /// proxy has decided: anybody else could have the gateway, and all behind it, record what he likes. A request that is not traced costs what it
     /// costs while nobody listens.</summary>
@@ -14,8 +17,8 @@ internal static class RequestTracing
     /// <param name="traces">Begins its span if somebody wants it; then that is what the trace goes on under.</param>
     public static void Name(GatewayContext context, GatewayTraces traces)
     {
+        NameOnly(context);
         IHeaderDictionary headers = context.Http.Request.Headers;
-        context.CorrelationId = CorrelationId.From(headers[CorrelationId.Header]);
         string? sent = TraceContext.Read(headers.TraceParent);
         context.TraceIsContinued = sent is not null;
         bool isListenedTo = traces.AreListenedTo && !context.IsHealthProbe;

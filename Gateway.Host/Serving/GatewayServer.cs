@@ -54,6 +54,7 @@ internal sealed partial class GatewayServer : IAsyncDisposable
         };
         _pipeline = new GatewayPipeline(configuration.Gateway, log.Loggers, finished, clock, new GatewayExtensions
         {
+            StandsAlone = true,
             RateLimitStore = static options => new RedisBuckets(options),
             TokenStore = SharedTokenFile.Connect,
             SuggestsRoutes = configuration.IsDevelopment,

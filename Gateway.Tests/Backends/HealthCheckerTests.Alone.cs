@@ -32,4 +32,20 @@ public sealed partial class HealthCheckerTests
     public void Alone_ItNeedsChecksAndValidOptions() =>
         FluentActions.Invoking(() => new HealthChecker("orders", new ServiceOptions())).Should().Throw<ArgumentException>()
             .WithMessage("*orders:Instances: a service has 1 to*orders:HealthCheck: is missing*");
+
+    [Fact]
+    public async Task ListenerThatThrows_EndsNoChecks()
+    {
+        await using ScriptedService service = await ScriptedService.StartAsync();
+        service.AnswerWith(503);
+        await using var checker = new HealthChecker("orders", service.Options with { HealthCheck = Quick }, static _ => throw new InvalidOperationException("defect"));
+        checker.Start();
+
+        await RealTime.UntilAsync(() => !checker.Instances[0].IsHealthy, TimeSpan.FromSeconds(20));
+        service.AnswerWith(200);
+        await RealTime.UntilAsync(() => checker.Instances[0].IsHealthy, TimeSpan.FromSeconds(20));
+
+        await checker.DisposeAsync();
+        checker.Instances[0].IsHealthy.Should().BeTrue();
+    }
 }

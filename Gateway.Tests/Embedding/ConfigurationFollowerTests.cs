@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Gateway.Core.Embedding;
 using Gateway.Tests.Kit;
 using Microsoft.Extensions.Configuration;
@@ -8,49 +9,130 @@ namespace Gateway.Tests.Embedding;
 
 public sealed class ConfigurationFollowerTests
 {
+    private const string Key = "value";
+
     private readonly FakeTimeProvider _clock = new();
-    private readonly IConfigurationRoot _configuration = new ConfigurationBuilder().AddInMemoryCollection([]).Build();
-    private int _applied;
+    private readonly IConfigurationRoot _configuration = new ConfigurationBuilder().AddInMemoryCollection([new(Key, "0")]).Build();
+    private readonly ConcurrentQueue<string?> _applied = new();
 
     [Fact]
     public async Task ManyChanges_AreAppliedOnce_AfterTheQuietTime()
     {
-        await using ConfigurationFollower follower = Follow(() => Task.CompletedTask);
+        await using ConfigurationFollower follower = Follow();
 
-        for (int i = 0; i < 5; i++)
+        for (int i = 1; i <= 5; i++)
         {
-            _configuration.Reload();
+            Change($"{i}");
         }
 
-        Volatile.Read(ref _applied).Should().Be(0, "the quiet time has not begun to pass");
         await PassAsync(1);
-        await PassAsync(1);
-        Volatile.Read(ref _applied).Should().Be(1);
+        Change("6");
+        await PassAsync(2);
+
+        _applied.Should().Equal("5", "6");
+    }
+
+    [Fact]
+    public async Task ChangesThatNeverSettle_AreAppliedAllTheSame_AfterTheMostRounds()
+    {
+        var restless = new RestlessClock(() => Change("again"));
+        var applied = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var follower = new ConfigurationFollower(_configuration.GetReloadToken, NullLogger.Instance, restless);
+        follower.Start(() =>
+        {
+            applied.TrySetResult(restless.Waits);
+            return Task.CompletedTask;
+        });
+
+        Change("first");
+
+        (await applied.Task.WaitAsync(TimeSpan.FromSeconds(60))).Should().Be(ConfigurationFollower.MostRounds);
     }
 
     [Fact]
     public async Task FailedChange_DoesNotEndTheFollowing()
     {
-        await using ConfigurationFollower follower = Follow(() => _applied == 1 ? throw new InvalidOperationException("no") : Task.CompletedTask);
+        await using ConfigurationFollower follower = Follow(() => _applied.Count == 1 ? throw new InvalidOperationException("no") : Task.CompletedTask);
 
-        _configuration.Reload();
+        Change("1");
         await PassAsync(1);
-        _configuration.Reload();
+        Change("2");
         await PassAsync(2);
 
-        Volatile.Read(ref _applied).Should().Be(2);
+        _applied.Should().Equal("1", "2");
     }
 
-    private ConfigurationFollower Follow(Func<Task> then) => new(_configuration.GetReloadToken, () =>
+    /// <summary>As while an application starts: the configuration may have been read already.</summary>
+    [Fact]
+    public async Task ChangeBeforeTheStart_IsNotLost()
     {
-        Interlocked.Increment(ref _applied);
+        await using var follower = new ConfigurationFollower(_configuration.GetReloadToken, NullLogger.Instance, _clock);
+        Change("early");
+
+        follower.Start(Apply(static () => Task.CompletedTask));
+
+        await PassAsync(1);
+        _applied.Should().Equal("early");
+    }
+
+    [Fact]
+    public async Task Stop_WaitsForTheChangeUnderWay_AsLongAsItMay_AndAppliesNoOther()
+    {
+        var finish = new TaskCompletionSource();
+        await using ConfigurationFollower follower = Follow(() => finish.Task);
+        Change("1");
+        await PassAsync(1);
+        using var patience = new CancellationTokenSource();
+
+        Task stopping = follower.StopAsync(patience.Token);
+        stopping.IsCompleted.Should().BeFalse("a change is under way");
+        await patience.CancelAsync();
+        await stopping;
+        Change("2");
+        finish.SetResult();
+        await follower.StopAsync(CancellationToken.None);
+
+        _applied.Should().Equal("1");
+    }
+
+    private void Change(string value)
+    {
+        _configuration[Key] = value;
+        _configuration.Reload();
+    }
+
+    private Func<Task> Apply(Func<Task> then) => () =>
+    {
+        _applied.Enqueue(_configuration[Key]);
         return then();
-    }, NullLogger.Instance, _clock);
+    };
+
+    private ConfigurationFollower Follow(Func<Task>? then = null)
+    {
+        var follower = new ConfigurationFollower(_configuration.GetReloadToken, NullLogger.Instance, _clock);
+        follower.Start(Apply(then ?? (static () => Task.CompletedTask)));
+        return follower;
+    }
 
     /// <summary>Lets time pass until so many changes have been applied.</summary>
     private Task<int> PassAsync(int count) => Eventually.BecomesAsync(() =>
     {
         _clock.Advance(ConfigurationFollower.Quiet);
-        return Task.FromResult(Volatile.Read(ref _applied));
+        return Task.FromResult(_applied.Count);
     }, applied => applied >= count);
+
+    /// <summary>Something changes during every wait, and each is over at once.</summary>
+    private sealed class RestlessClock(Action change) : TimeProvider
+    {
+        private int _waits;
+
+        public int Waits => Volatile.Read(ref _waits);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            Interlocked.Increment(ref _waits);
+            change();
+            return base.CreateTimer(callback, state, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        }
+    }
 }

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Gateway.Tests.Embedding;
@@ -61,17 +62,21 @@ public sealed class EmbeddedGatewayTests
     public async Task BadReload_ChangesNothing_AndTheNextGoodOneCounts()
     {
         WebApplicationBuilder builder = TestApplication.Builder(("Gateway:Overload:MaxRequests", "7"));
+        EventLog events = EventLog.Create();
+        builder.Logging.AddProvider(events);
         builder.Services.AddGateway(builder.Configuration);
         await using TestApplication app = await TestApplication.StartAsync(builder, static app => app.UseGateway());
 
         builder.Configuration["Gateway:Nope"] = "1";
         builder.Configuration["Gateway:Overload:MaxRequests"] = "8";
         ((IConfigurationRoot)builder.Configuration).Reload();
-        builder.Configuration["Gateway:Nope"].Should().Be("1");
+        await Eventually.BecomesAsync(() => Task.FromResult(events.Written.Any(static one => one.Id == 303)), static told => told);
+        events.Written.Should().ContainSingle(static one => one.Id == 303).Which.Message.Should().Contain("Gateway:Nope");
         app.Pipeline.Parts.Options.Overload.MaxRequests.Should().Be(7);
 
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddInMemoryCollection([new("Gateway:Overload:MaxRequests", "9")]);
         (await Eventually.BecomesAsync(() => Task.FromResult(app.Pipeline.Parts.Options.Overload.MaxRequests), static max => max != 7)).Should().Be(9);
+        (await Eventually.BecomesAsync(() => Task.FromResult(events.Written.Count(static one => one.Id == 302)), static told => told > 0)).Should().Be(1);
     }
 }

@@ -1,3 +1,6 @@
+using Gateway.Core;
+using Gateway.Core.Context;
+using Gateway.Core.Testing;
 using Gateway.Tests.Kit;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Authorization.Policy;
@@ -51,7 +54,7 @@ public sealed class GatewayApplicationExtensionsTests
     public async Task MapGateway_IsTheLastResort_WithTheGatewaysOwn404()
     {
         WebApplicationBuilder builder = TestApplication.Builder();
-        builder.Services.AddGateway(new Core.GatewayOptions());
+        builder.Services.AddGateway(new GatewayOptions());
         await using TestApplication app = await TestApplication.StartAsync(builder, static app =>
         {
             app.MapGateway();
@@ -84,6 +87,66 @@ public sealed class GatewayApplicationExtensionsTests
         (await app.GetAsync("/api/x", ("X-Pass", "1"))).Should().Be((200, "service"));
         (await app.GetAsync("/elsewhere")).Status.Should().Be(404);
         instance.Requests.Should().Be(1);
+    }
+
+    /// <summary>Whatever the application has made of the path is routed and forwarded, the rest of it byte for byte.</summary>
+    [Theory]
+    [InlineData("/x%41?q=%41", "/x%41?q=%41", null)]
+    [InlineData("/base/x%41%2Fy?q=%41", "/x%41%2Fy?q=%41", "/base")]
+    [InlineData("/base", "/", "/base")]
+    [InlineData("/mapped/one%20two?q", "/one%20two?q", "/mapped")]
+    [InlineData("/base/mapped/x", "/x", "/base/mapped")]
+    [InlineData("/old/x?q", "/new%20way/x?q", null)]
+    public async Task PathThatTheApplicationHasMade_IsTheServices(string sent, string got, string? prefix)
+    {
+        await using ScriptedService service = await ScriptedService.StartAsync();
+        WebApplicationBuilder builder = TestApplication.Builder();
+        GatewayOptions options = TestOptions.For(service.Url);
+        builder.Services.AddGateway(options.WithRoute(options.Routes["all"] with { EncodedSlash = EncodedSlash.Keep }));
+        await using TestApplication app = await TestApplication.StartAsync(builder, static app =>
+        {
+            app.UsePathBase("/base");
+            app.Map("/mapped", static branch => branch.UseGateway());
+            app.Use(static (http, next) =>
+            {
+                http.Request.Path = http.Request.Path.StartsWithSegments("/old", out PathString rest) ? new PathString("/new way").Add(rest) : http.Request.Path;
+                return next(http);
+            });
+            app.UseGateway();
+        });
+
+        (await app.GetAsync(sent)).Status.Should().Be(200);
+
+        (service.Received[0].Target, service.Received[0].Headers.GetValueOrDefault("X-Forwarded-Prefix")).Should().Be((got, prefix));
+    }
+
+    [Fact]
+    public async Task HeadersOfTheApplication_StayOnAnswersAndRefusals()
+    {
+        await using ScriptedService service = await ScriptedService.StartAsync(static http =>
+        {
+            http.Response.Headers.SetCookie = "service=1";
+            return Task.CompletedTask;
+        });
+        WebApplicationBuilder builder = TestApplication.Builder();
+        builder.Services.AddGateway(TestOptions.For(service.Url).WithRoute(TestOptions.AnyPath with { Pattern = "/api/{**rest}" }));
+        await using TestApplication app = await TestApplication.StartAsync(builder, static app =>
+        {
+            app.Use(static (http, next) =>
+            {
+                (http.Response.Headers.XFrameOptions, http.Response.Headers.SetCookie) = ("DENY", "own=1");
+                return next(http);
+            });
+            app.UseGateway();
+        });
+
+        using HttpResponseMessage answer = await app.SendAsync("/api/x");
+        using HttpResponseMessage refused = await app.SendAsync("/none");
+
+        ((int)answer.StatusCode, (int)refused.StatusCode).Should().Be((200, 404));
+        answer.Headers.GetValues("Set-Cookie").Should().Equal("own=1", "service=1");
+        refused.Headers.GetValues("Set-Cookie").Should().Equal("own=1");
+        (answer.Headers.GetValues("X-Frame-Options").Single(), refused.Headers.GetValues("X-Frame-Options").Single()).Should().Be(("DENY", "DENY"));
     }
 
     [Fact]

@@ -82,6 +82,72 @@ public sealed class GatewayPoliciesTests
     }
 
     [Fact]
+    public async Task PoliciesBeforeEachOther_AreAllToldInTheHeaders()
+    {
+        await using WebApplication application = await StartAsync(static app => app
+            .UseGatewayRateLimit("outer", new RateLimitPolicyOptions { Capacity = 5, RefillPerSecond = 0.001 })
+            .UseGatewayRateLimit("inner", new RateLimitPolicyOptions { Capacity = 1, RefillPerSecond = 0.001 }));
+
+        using HttpResponseMessage passed = await SendAsync(application);
+        using HttpResponseMessage refused = await SendAsync(application);
+
+        Names(passed, "RateLimit-Policy").Should().Equal("outer", "inner");
+        Names(passed, "RateLimit").Should().Equal("outer", "inner");
+        Names(refused, "RateLimit").Should().Equal("outer", "inner");
+        ((int)refused.StatusCode).Should().Be(429);
+
+        static string[] Names(HttpResponseMessage answer, string header) =>
+            [.. string.Join(',', answer.Headers.GetValues(header)).Split(',').Select(static item => item.Trim().Split(';')[0].Trim('"'))];
+    }
+
+    /// <summary>What the application serves is what is judged: the path that it has made of the one that was sent.</summary>
+    [Theory]
+    [InlineData("/public/x", 200)]
+    [InlineData("/base/public/x", 200)]
+    [InlineData("/base/%70ublic/x", 401)]
+    [InlineData("/secret/x", 401)]
+    [InlineData("/base/secret/x", 401)]
+    [InlineData("/public/../secret/x", 401)]
+    [InlineData("/public/rewritten/x", 401)]
+    [InlineData("/base/public/rewritten/x", 401)]
+    [InlineData("/old/x", 200)]
+    public async Task SkipPaths_AreThoseOfTheApplication(string target, int status)
+    {
+        await using WebApplication application = await StartAsync(static app => app
+            .UsePathBase("/base")
+            .Use(static next => http =>
+            {
+                http.Request.Path = http.Request.Path.Value switch
+                {
+                    "/public/rewritten/x" => "/secret/x",
+                    "/old/x" => "/public/x",
+                    _ => http.Request.Path,
+                };
+                return next(http);
+            })
+            .UseGatewayAuthentication(Custom with { SkipPaths = ["/public/**"] }, check: OfAlice));
+
+        using HttpResponseMessage answer = await SendAsync(application, target);
+        ((int)answer.StatusCode).Should().Be(status);
+    }
+
+    [Fact]
+    public async Task Refusal_KeepsWhatTheApplicationHasSetBefore()
+    {
+        await using WebApplication application = await StartAsync(static app => app
+            .Use(static next => http =>
+            {
+                http.Response.Headers["X-Frame-Options"] = "DENY";
+                return next(http);
+            })
+            .UseGatewayAuthentication(Custom, check: OfAlice));
+
+        using HttpResponseMessage refused = await SendAsync(application);
+
+        ((int)refused.StatusCode, refused.Headers.GetValues("X-Frame-Options").Single()).Should().Be((401, "DENY"));
+    }
+
+    [Fact]
     public async Task WrongOptions_AreToldWhenTheApplicationIsBuilt()
     {
         await FluentActions.Awaiting(() => StartAsync(static app => app.UseGatewayAuthentication(new AuthOptions()))).Should()
@@ -113,10 +179,13 @@ public sealed class GatewayPoliciesTests
             : ((int)answer.StatusCode, await Problems.ReasonOfAsync(answer));
     }
 
-    private static async Task<HttpResponseMessage> SendAsync(WebApplication application, params (string Name, string Value)[] headers)
+    private static Task<HttpResponseMessage> SendAsync(WebApplication application, params (string Name, string Value)[] headers) =>
+        SendAsync(application, "/", headers);
+
+    private static async Task<HttpResponseMessage> SendAsync(WebApplication application, string target, params (string Name, string Value)[] headers)
     {
         using HttpMessageInvoker client = TestGateway.NewClient();
-        using var request = new HttpRequestMessage(HttpMethod.Get, application.Urls.First());
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(application.Urls.First() + target, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
         foreach ((string name, string value) in headers)
         {
             request.Headers.TryAddWithoutValidation(name, value);

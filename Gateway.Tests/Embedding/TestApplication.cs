@@ -43,15 +43,21 @@ internal sealed class TestApplication : IAsyncDisposable
 
     public async Task<(int Status, string Body)> GetAsync(string path, params (string Name, string Value)[] headers)
     {
+        using HttpResponseMessage answer = await SendAsync(path, headers);
+        return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>Sends a GET, its path byte for byte.</summary>
+    public async Task<HttpResponseMessage> SendAsync(string path, params (string Name, string Value)[] headers)
+    {
         string address = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address + path));
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address + path, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
         foreach ((string name, string value) in headers)
         {
             request.Headers.Add(name, value);
         }
 
-        using HttpResponseMessage answer = await _client.SendAsync(request, CancellationToken.None);
-        return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
+        return await _client.SendAsync(request, CancellationToken.None);
     }
 
     public Task StopAsync() => _app.StopAsync(CancellationToken.None);

@@ -25,6 +25,12 @@ internal sealed class FakeExchange : IHttpRequestLifetimeFeature, IDisposable
         Http.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(_body));
         Http.Features.Set<IHttpRequestLifetimeFeature>(this);
         Http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = target;
+        if (target.StartsWith('/') && !target.Contains("%00", StringComparison.Ordinal))
+        {
+            int query = target.Contains('?', StringComparison.Ordinal) ? target.IndexOf('?', StringComparison.Ordinal) : target.Length;
+            (Http.Request.Path, Http.Request.QueryString) = (PathString.FromUriComponent(target[..query]), new QueryString(target[query..]));
+        }
+
         (Http.Request.Method, Http.Request.Protocol, Http.Request.Scheme) = (method, protocol, "http");
         Http.Request.Host = new HostString("gateway.example");
         RequestAborted = _aborted.Token;

@@ -1,6 +1,7 @@
 using System.Net;
 using Gateway.Core.Proxying;
 using Gateway.Tests.Kit;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Gateway.Tests.Proxying;
@@ -193,5 +194,22 @@ public sealed class ResponseHeadersTests
             length = 0;
             return false;
         }
+    }
+
+    [Fact]
+    public void CookiesAndVaryOfTheApplication_StandBesideTheServices()
+    {
+        var http = new DefaultHttpContext();
+        (http.Response.Headers.SetCookie, http.Response.Headers.Vary, http.Response.Headers.Server) = ("a=1", "Cookie", "application");
+        using var message = new HttpResponseMessage();
+        message.Headers.TryAddWithoutValidation("set-cookie", ["b=2", "c=3"]);
+        message.Headers.TryAddWithoutValidation("vary", "Accept");
+        message.Headers.TryAddWithoutValidation("server", "service");
+
+        new ResponseHeaders(ownsCors: false).Copy(message, http).Should().BeNull();
+
+        http.Response.Headers.SetCookie.Should().Equal("a=1", "b=2", "c=3");
+        http.Response.Headers.Vary.Should().Equal("Cookie", "Accept");
+        http.Response.Headers.Server.Should().Equal("service");
     }
 }

@@ -89,7 +89,8 @@ public sealed class ErrorResponderTests
     [Fact]
     public async Task WhatTheServiceHadSaid_DoesNotLeakIntoTheAnswer()
     {
-        var exchange = new FakeExchange();
+        using var exchange = new FakeExchange();
+        GatewayContext context = exchange.Context();
         exchange.Http.Response.StatusCode = 200;
         exchange.Http.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = "Fine";
         exchange.Headers.SetCookie = "session=secret";
@@ -97,11 +98,11 @@ public sealed class ErrorResponderTests
         exchange.Headers.ETag = "\"x\"";
         exchange.Headers.ContentLength = 1;
 
-        using (await RespondAsync(exchange, GatewayError.UpstreamReset))
-        {
-            exchange.Headers.Keys.Should().BeEquivalentTo("Content-Type", "Cache-Control", "Content-Length");
-            exchange.Http.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase.Should().BeNull();
-        }
+        await context.Refuse(GatewayError.UpstreamReset);
+        await ErrorResponder.RespondAsync(context);
+
+        exchange.Headers.Keys.Should().BeEquivalentTo("Content-Type", "Cache-Control", "Content-Length");
+        exchange.Http.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase.Should().BeNull();
     }
 
     [Fact]
@@ -140,4 +141,21 @@ public sealed class ErrorResponderTests
 
     private static Dictionary<string, string> Members(FakeExchange exchange) =>
         JsonElement.Parse(exchange.Written).EnumerateObject().ToDictionary(member => member.Name, member => member.Value.ToString());
+
+    [Fact]
+    public async Task WhatTheApplicationHadSaidBefore_Stays()
+    {
+        using var exchange = new FakeExchange();
+        exchange.Headers.StrictTransportSecurity = "max-age=1";
+        exchange.Headers.CacheControl = "public";
+        GatewayContext context = exchange.Context();
+        exchange.Headers.StrictTransportSecurity = "the service's";
+        exchange.Headers.SetCookie = "session=secret";
+        await context.Refuse(GatewayError.UpstreamReset);
+
+        await ErrorResponder.RespondAsync(context);
+
+        (exchange.Headers.StrictTransportSecurity.ToString(), exchange.Headers.CacheControl.ToString()).Should().Be(("max-age=1", "no-store"));
+        exchange.Headers.SetCookie.Should().BeEmpty();
+    }
 }
