@@ -33,7 +33,7 @@ public sealed class Forwarder : IAsyncDisposable
     /// <param name="loggers">For events of its own; null to log nothing.</param>
     /// <param name="accessLog">Gets one entry per finished request, as <see cref="GatewayPipeline"/>'s; null for nobody.</param>
     /// <param name="clock">Where time comes from; null for the system's.</param>
-    /// <exception cref="ArgumentException">An option is out of its bounds; the message names every one.</exception>
+    /// <exception cref="GatewayOptionsException">An option is out of its bounds.</exception>
     public Forwarder(ForwarderOptions? options = null, ILoggerFactory? loggers = null, AccessLog? accessLog = null, TimeProvider? clock = null)
     {
         _options = options ?? new ForwarderOptions();
@@ -47,7 +47,7 @@ public sealed class Forwarder : IAsyncDisposable
     /// <param name="http">The request. Its response must not have begun.</param>
     /// <param name="destination">Scheme, host and port, as in <c>http://10.0.0.4:8004</c>.</param>
     /// <returns>Completes when the client has the answer, or has been told why there is none; the log's entry says which.</returns>
-    /// <exception cref="ArgumentException">That is no destination.</exception>
+    /// <exception cref="GatewayOptionsException">That is no destination.</exception>
     /// <exception cref="InvalidOperationException">It is the 1,001st of this forwarder, or the forwarder was disposed of.</exception>
     public async Task SendAsync(HttpContext http, string destination)
     {
@@ -144,13 +144,9 @@ public sealed class Forwarder : IAsyncDisposable
         },
     };
 
-    private static void ThrowIfInvalid(GatewayOptions options)
-    {
-        if (options.Validate() is { Count: > 0 } errors)
-        {
-            throw new ArgumentException(string.Join(Environment.NewLine, errors.Select(static error => $"{error.Key.Split(':')[^1]}: {error.Message}")), nameof(options));
-        }
-    }
+    /// <summary>The keys are those of the forwarder's own options.</summary>
+    private static void ThrowIfInvalid(GatewayOptions options) =>
+        GatewayOptionsException.ThrowIfAny([.. options.Validate().Select(static error => error with { Key = error.Key.Split(':')[^1] })]);
 
     /// <summary>One address with its connections.</summary>
     private sealed class Destination

@@ -55,7 +55,7 @@ public sealed record GatewayOptions
     /// <param name="configuration">The section; or a whole configuration, of which the section <c>Gateway</c> is taken: its errors then also name
     /// the provider that has the value.</param>
     /// <param name="extensions">What the application adds, and the options may name; null for nothing.</param>
-    /// <exception cref="GatewayConfigurationException">The section is missing, or anything in it is wrong: all of it at once.</exception>
+    /// <exception cref="GatewayOptionsException">The section is missing, or anything in it is wrong: all of it at once.</exception>
     public static GatewayOptions Bind(IConfiguration configuration, GatewayExtensions? extensions = null)
     {
         ArgumentNullException.ThrowIfNull(configuration);

@@ -1,6 +1,7 @@
 using Gateway.Core.Authentication;
 using Gateway.Core.Backends;
 using Gateway.Core.Context;
+using Gateway.Core.Errors;
 using Gateway.Core.LoadBalancing;
 using Gateway.Core.Proxying;
 using Gateway.Core.RateLimiting;
@@ -22,7 +23,7 @@ internal sealed class GatewayParts : IAsyncDisposable
     /// <param name="options">Checked here once more, if they are not those of the parts before: parts are never made of invalid options.</param>
     /// <param name="lasting">What lasts.</param>
     /// <param name="before">The parts of the configuration before, not yet disposed of; null for the first.</param>
-    /// <exception cref="ArgumentException">The options are not valid; the message names every error.</exception>
+    /// <exception cref="GatewayOptionsException">The options are not valid.</exception>
     public GatewayParts(GatewayOptions options, LastingParts lasting, GatewayParts? before = null)
     {
         if (options != before?.Options)
@@ -117,14 +118,9 @@ internal sealed class GatewayParts : IAsyncDisposable
     /// <summary>Names of services and routes, the labels of metrics.</summary>
     public IEnumerable<string> Names => [.. Options.Services.Keys, .. Options.Routes.Keys];
 
-    /// <exception cref="ArgumentException">The options are not valid; the message names every error.</exception>
-    public static void ThrowIfInvalid(GatewayOptions options, GatewayExtensions extensions)
-    {
-        if (options.Validate(extensions) is { Count: > 0 } errors)
-        {
-            throw new ArgumentException(string.Join(Environment.NewLine, errors), nameof(options));
-        }
-    }
+    /// <exception cref="GatewayOptionsException">The options are not valid.</exception>
+    public static void ThrowIfInvalid(GatewayOptions options, GatewayExtensions extensions) =>
+        GatewayOptionsException.ThrowIfAny(options.Validate(extensions));
 
     /// <summary>The configuration is in force: its checks begin, those that it has not taken over end, its host names are resolved, and
     /// it tells other gateways what the one before has not.</summary>

@@ -1,4 +1,5 @@
 using Gateway.Core.Backends;
+using Gateway.Core.Errors;
 
 namespace Gateway.Core;
 
@@ -10,7 +11,7 @@ public sealed partial class GatewayPipeline
     /// service whose discovery has not changed; for others the first answer is waited for, as long as <see cref="DiscoveryOptions.StartTimeout"/>
     /// says. Safe from any thread.</summary>
     /// <param name="options">What <see cref="GatewayOptions.Validate"/> finds no fault with.</param>
-    /// <exception cref="ArgumentException">The options are not valid, or a kind of discovery has no source: nothing has changed.</exception>
+    /// <exception cref="GatewayOptionsException">The options are not valid, or a kind of discovery has no source: nothing has changed.</exception>
     /// <exception cref="ObjectDisposedException">The pipeline has ended.</exception>
     public async Task ReloadAsync(GatewayOptions options)
     {

@@ -50,7 +50,7 @@ public sealed partial class GatewayPipeline : IAsyncDisposable
     /// <param name="accessLog">Gets one entry per finished request, on the request's thread: it must neither block nor throw. Null for nobody.</param>
     /// <param name="clock">Where time comes from; null for the system's.</param>
     /// <param name="extensions">What an application adds; null for nothing.</param>
-    /// <exception cref="ArgumentException">The options are not valid, or name what there is no extension for.</exception>
+    /// <exception cref="GatewayOptionsException">The options are not valid, or name what there is no extension for.</exception>
     public GatewayPipeline(
         GatewayOptions options, ILoggerFactory? loggers = null, AccessLog? accessLog = null, TimeProvider? clock = null, GatewayExtensions? extensions = null)
     {

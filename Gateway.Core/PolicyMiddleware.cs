@@ -27,7 +27,7 @@ internal sealed class PolicyMiddleware : IAsyncDisposable
     /// <param name="policy">Makes the policy's stages, of the parts and of what comes after.</param>
     /// <param name="loggers">For events.</param>
     /// <param name="clock">Where time comes from.</param>
-    /// <exception cref="ArgumentException">The options are not valid; the message names every error.</exception>
+    /// <exception cref="GatewayOptionsException">The options are not valid.</exception>
     public PolicyMiddleware(
         RequestDelegate next, GatewayOptions options, GatewayExtensions extensions, RouteAuth auth,
         Func<GatewayParts, GatewayStep, GatewayStep> policy, ILoggerFactory loggers, TimeProvider clock)

@@ -104,7 +104,7 @@ public sealed class ForwarderTests
     {
         await using var forwarder = new Forwarder();
         await FluentActions.Awaiting(() => forwarder.SendAsync(new DefaultHttpContext(), destination)).Should()
-            .ThrowAsync<ArgumentException>().WithMessage($"Url: '{destination}' is not an instance's address*");
+            .ThrowAsync<ArgumentException>().WithMessage($"*Url: '{destination}' is not an instance's address*");
     }
 
     [Fact]

@@ -22,7 +22,7 @@ public sealed class HealthChecker : IAsyncDisposable
     /// <param name="changed">Hears when an instance is given up or believed in again; must not block; what it throws is lost, so that the
     /// checks go on. Null for nobody.</param>
     /// <param name="clock">For intervals and timeouts; null for the system's.</param>
-    /// <exception cref="ArgumentException">The options are not valid, or there are no checks in them.</exception>
+    /// <exception cref="GatewayOptionsException">The options are not valid, or there are no checks in them.</exception>
     public HealthChecker(string service, ServiceOptions options, Action<InstanceChange>? changed = null, TimeProvider? clock = null)
     {
         var errors = new OptionErrors();
@@ -32,7 +32,7 @@ public sealed class HealthChecker : IAsyncDisposable
             errors.Add($"{service}:{nameof(ServiceOptions.HealthCheck)}", "is missing: it says how the instances are checked");
         }
 
-        errors.ThrowIfAny(nameof(options));
+        errors.ThrowIfAny();
         _clock = clock ?? TimeProvider.System;
         _service = new BackendService(service, 0, options, _clock, (_, instance, happened, why) => Tell(changed, new InstanceChange(service, instance.Name, happened, why)));
         _ownHosts = new HostResolver(new DnsOptions(), HostResolver.AskSystemAsync, _clock, static _ => { });

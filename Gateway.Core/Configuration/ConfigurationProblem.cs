@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Gateway.Core.Errors;
 
 namespace Gateway.Core.Configuration;
@@ -9,8 +7,6 @@ namespace Gateway.Core.Configuration;
 /// <param name="Message">One sentence. May quote the file; <see cref="ToString"/> makes it safe for a terminal.</param>
 internal sealed record ConfigurationProblem(ValueOrigin Origin, string Message)
 {
-    private const int MaxLength = 2_000;
-
     /// <summary>The key and what is wrong with it; null for what is wrong with a file as a whole.</summary>
     public OptionError? Error { get; private init; }
 
@@ -28,31 +24,6 @@ internal sealed record ConfigurationProblem(ValueOrigin Origin, string Message)
     public override string ToString()
     {
         string origin = Origin.ToString();
-        return Printable(origin.Length == 0 ? Message : $"{origin}: {Message}");
-    }
-
-    /// <summary>A text that may quote a file, on one line, safe for a terminal.</summary>
-    public static string Printable(string text)
-    {
-        var line = new StringBuilder();
-        foreach (char c in text)
-        {
-            if (line.Length >= MaxLength)
-            {
-                line.Append('…');
-                break;
-            }
-
-            if (char.IsControl(c) || c is '\u2028' or '\u2029')
-            {
-                line.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
-            }
-            else
-            {
-                line.Append(c);
-            }
-        }
-
-        return line.ToString();
+        return Printable.Of(origin.Length == 0 ? Message : $"{origin}: {Message}");
     }
 }

@@ -17,7 +17,7 @@ internal static class SectionReader
     /// <param name="configuration">The section; or a whole configuration, of which the section <c>Gateway</c> is taken.</param>
     /// <param name="whole">Whose providers are asked who wrote a value; null when nobody can be asked.</param>
     /// <param name="extensions">What the application adds, and the options may name.</param>
-    /// <exception cref="GatewayConfigurationException">It cannot be used.</exception>
+    /// <exception cref="GatewayOptionsException">It cannot be used.</exception>
     public static GatewayOptions Bind(IConfiguration configuration, IConfigurationRoot? whole, GatewayExtensions? extensions)
     {
         IConfigurationSection section = SectionOf(configuration);
@@ -49,7 +49,7 @@ internal static class SectionReader
         }
 
         return problems.Count == 0 ? options
-            : throw new GatewayConfigurationException([.. problems.Select(problem => Told(problem, section.Path))]);
+            : throw new GatewayOptionsException([.. problems.Select(problem => Told(problem, section.Path))]);
     }
 
     /// <summary>The section itself, or that of a whole configuration.</summary>

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Gateway.Core.Configuration;
 using Gateway.Core.Errors;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
@@ -83,11 +82,11 @@ internal sealed class ConfigurationFollower : IAsyncDisposable
             await apply();
             EmbeddingLog.InForce(_log);
         }
-        catch (GatewayConfigurationException refused)
+        catch (GatewayOptionsException refused)
         {
             foreach (OptionError error in refused.Errors)
             {
-                EmbeddingLog.Refused(_log, ConfigurationProblem.Printable(error.ToString()));
+                EmbeddingLog.Refused(_log, Printable.Of(error.ToString()));
             }
         }
         catch (Exception failure)

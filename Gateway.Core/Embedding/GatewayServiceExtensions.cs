@@ -1,6 +1,7 @@
 using Gateway.Core;
 using Gateway.Core.Configuration;
 using Gateway.Core.Embedding;
+using Gateway.Core.Errors;
 using Gateway.Core.Responses;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
@@ -12,7 +13,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// The gateway as a service of an application: one <see cref="GatewayPipeline"/>, begun before the server accepts requests and drained before it
 /// closes. It takes from the container, where they are registered, <see cref="ILoggerFactory"/>, <see cref="TimeProvider"/>,
 /// <see cref="GatewayExtensions"/> and <see cref="AccessLog"/>; without the last, each finished request is one line of the category
-/// <c>Gateway.Access</c>. Configuration that cannot be used stops the application's start with a <see cref="GatewayConfigurationException"/>.
+/// <c>Gateway.Access</c>. Configuration that cannot be used stops the application's start with a <see cref="GatewayOptionsException"/>.
 /// When the application stops, it serves on for <c>Shutdown:DrainDelay</c> and then asks WebSockets to end; how long requests under way have
 /// is the host's <c>ShutdownTimeout</c>, which includes that delay, and not <c>Shutdown:DrainTimeout</c>.
 /// </summary>
@@ -48,7 +49,7 @@ public static class GatewayServiceExtensions
     public static IServiceCollection AddGateway(this IServiceCollection services, Func<IServiceProvider, GatewayOptions> options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return Add(services, new EmbeddedOptions(provider => GatewayConfigurationException.ThrowIfInvalid(options(provider), provider.GetService<GatewayExtensions>()), Changes: null));
+        return Add(services, new EmbeddedOptions(options, Changes: null));
     }
 
     private static IServiceCollection Add(IServiceCollection services, EmbeddedOptions options)

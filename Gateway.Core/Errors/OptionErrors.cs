@@ -18,14 +18,8 @@ internal sealed class OptionErrors
 
     public void Add(string key, string message) => _errors.Add(new OptionError(key, message));
 
-    /// <exception cref="ArgumentException">There is an error; the message names every one.</exception>
-    public void ThrowIfAny(string parameter)
-    {
-        if (_errors.Count > 0)
-        {
-            throw new ArgumentException(string.Join(Environment.NewLine, _errors), parameter);
-        }
-    }
+    /// <exception cref="GatewayOptionsException">There is an error.</exception>
+    public void ThrowIfAny() => GatewayOptionsException.ThrowIfAny(_errors);
 
     /// <summary>Checks that a whole number lies within its bounds, both inclusive.</summary>
     public void Range(string key, long value, long min, long max)

@@ -28,7 +28,7 @@ public sealed class TokenBucketLimiter
     /// <param name="options">Sizes; whose bucket it is says the caller.</param>
     /// <param name="maxKeys">Buckets kept: beyond it those not asked for longest are forgotten. 100–100,000,000; default 100,000, about 11 MB when full.</param>
     /// <param name="clock">Where time comes from; null for the system's.</param>
-    /// <exception cref="ArgumentException">A size is out of its bounds.</exception>
+    /// <exception cref="GatewayOptionsException">A size is out of its bounds.</exception>
     public TokenBucketLimiter(RateLimitPolicyOptions options, int maxKeys = 100_000, TimeProvider? clock = null)
     {
         var store = new RateLimitStoreOptions { MaxKeys = maxKeys };
@@ -36,7 +36,7 @@ public sealed class TokenBucketLimiter
         var errors = new OptionErrors();
         keyed.Validate(nameof(TokenBucketLimiter), errors);
         store.Validate(nameof(TokenBucketLimiter), errors);
-        errors.ThrowIfAny(nameof(options));
+        errors.ThrowIfAny();
         _clock = clock ?? TimeProvider.System;
         _limiter = new RateLimiter("limit", keyed, store, _clock);
     }

@@ -56,12 +56,12 @@ public sealed class CircuitBreaker
     /// <summary>A closed circuit.</summary>
     /// <param name="options">Its thresholds.</param>
     /// <param name="clock">Where time comes from; null for the system's.</param>
-    /// <exception cref="ArgumentException">A threshold is out of its bounds.</exception>
+    /// <exception cref="GatewayOptionsException">A threshold is out of its bounds.</exception>
     public CircuitBreaker(CircuitBreakerOptions options, TimeProvider? clock = null)
     {
         var errors = new OptionErrors();
         options.Validate(nameof(CircuitBreaker), errors);
-        errors.ThrowIfAny(nameof(options));
+        errors.ThrowIfAny();
         (_options, _clock) = (options, clock ?? TimeProvider.System);
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Gateway.Core.Backends;
+using Gateway.Core.Errors;
 using Gateway.Core.Responses;
 using Microsoft.AspNetCore.Builder;
 
@@ -51,7 +52,7 @@ public sealed class GatewayTestHost : IAsyncDisposable
     /// <param name="options">As in production; the port is a free one.</param>
     /// <param name="clock">Where time comes from, for example a FakeTimeProvider; null for the system's.</param>
     /// <param name="extensions">What the application adds; null for nothing.</param>
-    /// <exception cref="ArgumentException">The options are not valid; the message names every error.</exception>
+    /// <exception cref="GatewayOptionsException">The options are not valid.</exception>
     public static async Task<GatewayTestHost> StartAsync(GatewayOptions options, TimeProvider? clock = null, GatewayExtensions? extensions = null)
     {
         var host = new GatewayTestHost(options, clock, extensions ?? new GatewayExtensions());

@@ -1,4 +1,5 @@
 using Gateway.Core.Configuration;
+using Gateway.Core.Errors;
 
 namespace Gateway.Host.Auditing;
 
@@ -19,6 +20,6 @@ internal sealed record PlacedFinding(FindingKind Kind, ValueOrigin Origin, strin
     {
         string origin = Origin.ToString();
         string finding = $"{Kind.Word} {Kind.Id}: {Message}";
-        return ConfigurationProblem.Printable(origin.Length == 0 ? finding : $"{origin}: {finding}");
+        return Printable.Of(origin.Length == 0 ? finding : $"{origin}: {finding}");
     }
 }

@@ -1,4 +1,4 @@
-using Gateway.Core.Configuration;
+using Gateway.Core.Errors;
 using Gateway.Host.Configuration;
 using Gateway.Host.Explaining;
 
@@ -24,7 +24,7 @@ internal static class ExplainCommand
     {
         if (ExplainRequest.Parse(method, url, headers, out string? problem) is not { } request)
         {
-            await stderr.WriteLineAsync($"gateway: {ConfigurationProblem.Printable(problem!)}");
+            await stderr.WriteLineAsync($"gateway: {Printable.Of(problem!)}");
             return CommandLine.BadUsage;
         }
 

@@ -1,5 +1,5 @@
 using System.Text;
-using Gateway.Core.Configuration;
+using Gateway.Core.Errors;
 
 namespace Gateway.Host.Explaining;
 
@@ -64,12 +64,12 @@ internal static class ExplanationText
         Line(text, title);
         int columns = rows.Max(static row => row.Length);
         int[] widths = [.. Enumerable.Range(0, columns).Select(column =>
-            Math.Min(Widest, rows.Max(row => column < row.Length ? ConfigurationProblem.Printable(row[column]).Length : 0)))];
+            Math.Min(Widest, rows.Max(row => column < row.Length ? Printable.Of(row[column]).Length : 0)))];
         foreach (string[] row in rows)
         {
-            Line(text, "  " + string.Join("  ", row.Select((cell, column) => ConfigurationProblem.Printable(cell).PadRight(widths[column]))));
+            Line(text, "  " + string.Join("  ", row.Select((cell, column) => Printable.Of(cell).PadRight(widths[column]))));
         }
     }
 
-    private static void Line(StringBuilder text, string line) => text.Append(ConfigurationProblem.Printable(line).TrimEnd()).Append('\n');
+    private static void Line(StringBuilder text, string line) => text.Append(Printable.Of(line).TrimEnd()).Append('\n');
 }

@@ -106,7 +106,7 @@ public sealed class SectionReaderTests
     private static string[] Errors(IConfiguration configuration)
     {
         IReadOnlyList<OptionError> errors = FluentActions.Invoking(() => GatewayOptions.Bind(configuration))
-            .Should().Throw<GatewayConfigurationException>().Which.Errors;
+            .Should().Throw<GatewayOptionsException>().Which.Errors;
         return [.. errors.Select(static error => error.ToString())];
     }
 }

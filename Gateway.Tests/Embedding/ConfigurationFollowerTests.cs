@@ -38,13 +38,13 @@ public sealed class ConfigurationFollowerTests
         var restless = new RestlessClock(() => Change("again"));
         var applied = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var follower = new ConfigurationFollower(_configuration.GetReloadToken, NullLogger.Instance, restless);
+        Change("first");
+
         follower.Start(() =>
         {
             applied.TrySetResult(restless.Waits);
             return Task.CompletedTask;
         });
-
-        Change("first");
 
         (await applied.Task.WaitAsync(TimeSpan.FromSeconds(60))).Should().Be(ConfigurationFollower.MostRounds);
     }

@@ -149,6 +149,39 @@ public sealed class GatewayApplicationExtensionsTests
         (answer.Headers.GetValues("X-Frame-Options").Single(), refused.Headers.GetValues("X-Frame-Options").Single()).Should().Be(("DENY", "DENY"));
     }
 
+    /// <summary>In the application that the tests of the wire run against.</summary>
+    [Fact]
+    public async Task OneConnection_CarriesTheApplicationsRequestsAndTheGatewaysInTurn()
+    {
+        await using TestInstance instance = await TestInstance.StartEchoAsync();
+        await using GatewayEmbedded gateway = await GatewayEmbedded.StartAsync(TestOptions.For(instance.Url), [], new LogMemory(), TimeProvider.System);
+        using RawConnection connection = await RawConnection.ToAsync(gateway.Address.Port);
+        const string Body = "Host: a\r\nContent-Length: 3\r\n\r\nabc";
+
+        // All at once, so that nobody may take a byte that is another's.
+        await connection.SendAsync(
+            $"POST {GatewayEmbedded.OwnEcho} HTTP/1.1\r\n{Body}" + $"POST /gateway HTTP/1.1\r\n{Body}" + $"POST /bad%5C HTTP/1.1\r\n{Body}"
+            + $"GET {GatewayEmbedded.OwnPath} HTTP/1.1\r\nHost: a\r\n\r\n" + $"POST /gateway HTTP/1.1\r\n{Body}");
+
+        var answers = new List<string>();
+        for (int i = 0; i < 5; i++)
+        {
+            (string head, string body) = await connection.ReadResponseAsync();
+            if (head.Contains("chunked", StringComparison.Ordinal))
+            {
+                body = (await connection.ReadUntilAsync("\r\n0\r\n\r\n")).Split("\r\n")[1];
+            }
+
+            answers.Add($"{head.Split(' ')[1]} {(head.Contains("X-Correlation-ID", StringComparison.OrdinalIgnoreCase) ? "gateway" : "own")} {body}");
+        }
+
+        answers[0].Should().Be("200 own abc");
+        answers[1].Should().StartWith("200 gateway POST /gateway").And.EndWith("abc");
+        answers[2].Should().StartWith("400 ");
+        answers[3].Should().Be($"200 own {GatewayEmbedded.OwnAnswer}");
+        answers[4].Should().StartWith("200 gateway POST /gateway").And.EndWith("abc");
+    }
+
     [Fact]
     public async Task NoGateway_IsAClearError()
     {

@@ -1,6 +1,6 @@
 using Gateway.Core;
-using Gateway.Core.Configuration;
 using Gateway.Core.Context;
+using Gateway.Core.Errors;
 using Gateway.Core.Responses;
 using Gateway.Core.Testing;
 using Gateway.Tests.Kit;
@@ -37,8 +37,8 @@ public sealed class GatewayServiceExtensionsTests
         WebApplicationBuilder builder = TestApplication.Builder(("Gateway:Nope", "1"), ("Gateway:Overload:MaxRequests", "0"));
         builder.Services.AddGateway(builder.Configuration);
 
-        GatewayConfigurationException refused = (await FluentActions.Awaiting(() => TestApplication.StartAsync(builder, static app => app.MapGateway()))
-            .Should().ThrowAsync<GatewayConfigurationException>()).Which;
+        GatewayOptionsException refused = (await FluentActions.Awaiting(() => TestApplication.StartAsync(builder, static app => app.MapGateway()))
+            .Should().ThrowAsync<GatewayOptionsException>()).Which;
 
         refused.Errors.Select(static error => error.Key).Should().BeEquivalentTo("Gateway:Nope", "Gateway:Overload:MaxRequests");
     }

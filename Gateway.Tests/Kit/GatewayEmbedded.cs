@@ -24,7 +24,9 @@ namespace Gateway.Tests.Kit;
 internal sealed class GatewayEmbedded : ITestedGateway
 {
     /// <summary>What the application's own endpoint answers.</summary>
-    public const string OwnPath = "/own/hello", OwnAnswer = "hello from the application";
+    public const string OwnPath = "/own/hello", OwnAnswer = "hello from the application", OwnEcho = "/own/echo";
+
+    private static readonly bool IsMapped = Environment.GetEnvironmentVariable("GATEWAY_UNDER_TEST") == "mapped";
 
     private readonly WebApplication _app;
     private readonly WebApplication _admin;
@@ -65,9 +67,17 @@ internal sealed class GatewayEmbedded : ITestedGateway
         change?.Invoke(builder.Services);
         WebApplication app = builder.Build();
         app.Use(static (http, next) => next(http));
-        app.UseGateway();
+        if (IsMapped)
+        {
+            app.MapGateway();
+        }
+        else
+        {
+            app.UseGateway();
+        }
+
         app.MapGet(OwnPath, static () => OwnAnswer);
-        app.MapPost("/own/echo", static async http => await http.Request.Body.CopyToAsync(http.Response.Body));
+        app.MapPost(OwnEcho, static async http => await http.Request.Body.CopyToAsync(http.Response.Body));
         GatewayPipeline pipeline = app.Services.GetRequiredService<GatewayPipeline>();
         _ = new ReloadHistory(pipeline.Lasting.Metrics.Meter, clock);
         pipeline.Lasting.Metrics.Meter.CreateObservableCounter("gateway_access_log_dropped_total", () => log.Dropped);

@@ -13,15 +13,15 @@ namespace Gateway.Tests.Kit;
 
 /// <summary>
 /// A whole gateway, its log kept in memory: in this process, on ports of its own; or, when the variable <c>GATEWAY_BINARY</c> names one, that
-/// program, as the ahead-of-time build is tested; or, when <c>GATEWAY_UNDER_TEST</c> is <c>embedded</c>, in an application that has it beside
-/// endpoints of its own.
+/// program, as the ahead-of-time build is tested; or, when <c>GATEWAY_UNDER_TEST</c> is <c>embedded</c> or <c>mapped</c>, in an application that has
+/// it beside endpoints of its own, as middleware or as the last of the endpoints.
 /// </summary>
 internal sealed class TestGateway : IAsyncDisposable
 {
     /// <summary>The program to be tested; null for the build at hand, in this process.</summary>
     private static readonly string? Program = Environment.GetEnvironmentVariable("GATEWAY_BINARY") is { Length: > 0 } program ? program : null;
 
-    private static readonly bool IsEmbedded = Environment.GetEnvironmentVariable("GATEWAY_UNDER_TEST") == "embedded";
+    private static readonly bool IsEmbedded = Environment.GetEnvironmentVariable("GATEWAY_UNDER_TEST") is "embedded" or "mapped";
 
     /// <summary>Enough for what has been answered to be counted; what is still under way then is meant to be.</summary>
     private static readonly TimeSpan CountingTakes = TimeSpan.FromSeconds(2);
