@@ -16,12 +16,14 @@ internal static class ApplicationTarget
         string before = request.PathBase.Value ?? "", path = request.Path.Value ?? "";
         if (!Says(before, path, sent.Path) || (request.QueryString.Value ?? "") != sent.Query)
         {
-            string written = request.Path.ToUriComponent();
-            return (written.Length == 0 ? "/" : written) + request.QueryString.ToUriComponent();
+            return Written(request.Path, request.QueryString);
         }
 
         return before.Length == 0 ? null : Behind(before, sent.Path) + sent.Query;
     }
+
+    /// <summary>A path and query as they stand in a request line.</summary>
+    public static string Written(PathString path, QueryString query) => (path.HasValue ? path.ToUriComponent() : "/") + query.ToUriComponent();
 
     /// <summary>Whether base and path together are what the server has made of the path that was sent.</summary>
     private static bool Says(string before, string path, string sent)

@@ -21,6 +21,12 @@ internal sealed class RequestReception(ClientAddress clients, TimeProvider clock
         RequestForm.Check(context);
         context.UpgradeForm = UpgradeRequest.FormOf(http);
         string target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        if (target.Length == 0 && isWithinApplication)
+        {
+            // Servers for tests leave it out.
+            target = ApplicationTarget.Written(http.Request.PathBase + http.Request.Path, http.Request.QueryString);
+        }
+
         if (target == Asterisk && HttpMethods.IsOptions(http.Request.Method))
         {
             context.Path = Asterisk;
