@@ -90,17 +90,44 @@ public sealed class AppMetricsReportsTests : IDisposable
         _log.Should().ContainSingle().Which.Should().Contain("a reporter does not come to an end");
     }
 
+    [Fact]
+    public async Task ReportUnderWayAtTheEnd_IsFollowedByTheLast()
+    {
+        var reporter = new Reporter { FlushInterval = TimeSpan.FromSeconds(2), Hangs = true };
+        var reports = new AppMetricsReports(new MetricsBuilder().Report.Using(reporter).Build(), _gateway.Meter, _log, _clock);
+        _clock.Advance(TimeSpan.FromSeconds(2));
+        await reporter.NextAsync();
+        Finish();
+
+        Task stopping = reports.StopAsync(CancellationToken.None);
+        reporter.ComeToTheEnd();
+        await stopping.WaitAsync(Patience);
+
+        reporter.Requests.Should().Equal([0, 1], "what came after the report under way is in the last one");
+    }
+
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task ReporterThatHangsAtTheEnd_HoldsNobodyUp(bool isSecondSignal)
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    public async Task ReporterThatHangsAtTheEnd_HoldsNobodyUp(bool isUnderWay, bool isSecondSignal)
     {
         using var now = new CancellationTokenSource();
         var reporter = new Reporter { FlushInterval = TimeSpan.FromHours(1), Hangs = true };
         var reports = new AppMetricsReports(new MetricsBuilder().Report.Using(reporter).Build(), _gateway.Meter, _log, _clock);
+        if (isUnderWay)
+        {
+            _clock.Advance(reporter.FlushInterval);
+            await reporter.NextAsync();
+        }
 
         Task stopping = reports.StopAsync(now.Token);
-        await reporter.NextAsync();
+        if (!isUnderWay)
+        {
+            await reporter.NextAsync();
+        }
+
         stopping.IsCompleted.Should().BeFalse();
         if (isSecondSignal)
         {
@@ -112,6 +139,7 @@ public sealed class AppMetricsReportsTests : IDisposable
         }
 
         await stopping.WaitAsync(Patience);
+        reporter.Requests.Should().ContainSingle();
     }
 
     [Fact]
@@ -132,6 +160,7 @@ public sealed class AppMetricsReportsTests : IDisposable
     {
         private readonly List<long> _requests = [];
         private readonly Channel<bool> _flushed = Channel.CreateUnbounded<bool>();
+        private readonly TaskCompletionSource<bool> _hanging = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public IReadOnlyList<long> Requests => _requests;
 
@@ -147,6 +176,8 @@ public sealed class AppMetricsReportsTests : IDisposable
 
         public IMetricsOutputFormatter Formatter { get; set; } = null!;
 
+        public void ComeToTheEnd() => _hanging.SetResult(true);
+
         public async Task NextAsync() => await _flushed.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
 
         public Task<bool> FlushAsync(MetricsDataValueSource metricsData, CancellationToken cancellationToken = default)
@@ -157,7 +188,7 @@ public sealed class AppMetricsReportsTests : IDisposable
                 .Sum(static counter => counter.Value.Count));
             GivenUp = cancellationToken;
             _flushed.Writer.TryWrite(true);
-            return Hangs ? new TaskCompletionSource<bool>().Task : Failure is null ? Task.FromResult(true) : Task.FromException<bool>(Failure);
+            return Hangs ? _hanging.Task : Failure is null ? Task.FromResult(true) : Task.FromException<bool>(Failure);
         }
     }
 }
