@@ -23,7 +23,7 @@ internal sealed partial class AppMetricsReports : IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly Task _reporting;
     private Task _report = Task.CompletedTask;
-    private CancellationToken _isGivenUp;
+    private bool _isGivenUp;
     private Task? _ending;
     private bool _isFailing;
 
@@ -102,7 +102,7 @@ internal sealed partial class AppMetricsReports : IAsyncDisposable
     /// <summary>Waits for what the loop no longer waits for.</summary>
     private async Task WaitForReportAsync(CancellationToken cut)
     {
-        if (_isGivenUp.IsCancellationRequested)
+        if (_isGivenUp)
         {
             return;
         }
@@ -127,7 +127,7 @@ internal sealed partial class AppMetricsReports : IAsyncDisposable
 
         // It goes when the reporters have.
         var giveUp = new CancellationTokenSource(limit, _clock);
-        _isGivenUp = giveUp.Token;
+        _isGivenUp = false;
         try
         {
             _bridge.Read();
@@ -137,6 +137,7 @@ internal sealed partial class AppMetricsReports : IAsyncDisposable
         }
         catch (Exception failure)
         {
+            _isGivenUp = failure is TimeoutException;
             Tell(failure, cut);
         }
         finally
