@@ -23,6 +23,7 @@ internal sealed partial class AppMetricsReports : IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly Task _reporting;
     private Task _report = Task.CompletedTask;
+    private bool _isGivenUp;
     private Task? _ending;
     private bool _isFailing;
 
@@ -52,7 +53,7 @@ internal sealed partial class AppMetricsReports : IAsyncDisposable
         return new AppMetricsReports(builder.Build(), meter, log, clock);
     }
 
-    /// <summary>Reports a last time, and ends; after <see cref="LongestReport"/> in any case.</summary>
+    /// <summary>Lets a report under way come to its end, reports a last time, and ends; after <see cref="LongestReport"/> in any case.</summary>
     /// <param name="now">Leaves at once: what has not been reported is lost.</param>
     public async Task StopAsync(CancellationToken now)
     {
@@ -67,10 +68,17 @@ internal sealed partial class AppMetricsReports : IAsyncDisposable
 
     private async Task EndAsync(CancellationToken now)
     {
-        // A report under way is waited for no longer; one that hangs is not followed by another.
+        // The report under way and the last one share the limit. One that has been given up is not waited for again, nor followed by another.
+        long start = _clock.GetTimestamp();
         await _stop.CancelAsync();
         await _reporting;
-        await ReportOnceAsync(now);
+        await WaitForReportAsync(now);
+        TimeSpan rest = LongestReport - _clock.GetElapsedTime(start);
+        if (rest > TimeSpan.Zero)
+        {
+            await ReportOnceAsync(rest, now);
+        }
+
         _bridge.Dispose();
         _stop.Dispose();
     }
@@ -82,7 +90,7 @@ internal sealed partial class AppMetricsReports : IAsyncDisposable
         {
             while (await timer.WaitForNextTickAsync(_stop.Token))
             {
-                await ReportOnceAsync(_stop.Token);
+                await ReportOnceAsync(LongestReport, _stop.Token);
             }
         }
         catch (OperationCanceledException)
@@ -91,8 +99,26 @@ internal sealed partial class AppMetricsReports : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits for what the loop no longer waits for.</summary>
+    private async Task WaitForReportAsync(CancellationToken cut)
+    {
+        if (_isGivenUp)
+        {
+            return;
+        }
+
+        try
+        {
+            await _report.WaitAsync(LongestReport, _clock, cut);
+        }
+        catch (Exception failure)
+        {
+            Tell(failure, cut);
+        }
+    }
+
     /// <summary>Never throws. A reporter that fails is App.Metrics' business, whose runner counts it; what is left is the reading and the waiting.</summary>
-    private async Task ReportOnceAsync(CancellationToken cut)
+    private async Task ReportOnceAsync(TimeSpan limit, CancellationToken cut)
     {
         if (!_report.IsCompleted)
         {
@@ -100,16 +126,18 @@ internal sealed partial class AppMetricsReports : IAsyncDisposable
         }
 
         // It goes when the reporters have.
-        var giveUp = new CancellationTokenSource(LongestReport, _clock);
+        var giveUp = new CancellationTokenSource(limit, _clock);
+        _isGivenUp = false;
         try
         {
             _bridge.Read();
             _report = Task.WhenAll(Metrics.ReportRunner.RunAllAsync(giveUp.Token));
-            await _report.WaitAsync(LongestReport, _clock, cut);
+            await _report.WaitAsync(limit, _clock, cut);
             _isFailing = false;
         }
         catch (Exception failure)
         {
+            _isGivenUp = failure is TimeoutException;
             Tell(failure, cut);
         }
         finally

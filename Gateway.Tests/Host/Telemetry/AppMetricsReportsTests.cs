@@ -59,7 +59,7 @@ public sealed class AppMetricsReportsTests : IDisposable
         var reporter = new Reporter { FlushInterval = TimeSpan.FromSeconds(2) };
         var asked = Channel.CreateUnbounded<bool>();
         bool isBroken = true;
-        _gateway.Meter.CreateObservableGauge("gateway_broken", () => asked.Writer.TryWrite(true) && isBroken ? throw new InvalidOperationException("no figure") : 1);
+        _gateway.Meter.CreateObservableGauge("gateway_broken", () => isBroken & asked.Writer.TryWrite(true) ? throw new InvalidOperationException("no figure") : 1);
         await using var reports = new AppMetricsReports(new MetricsBuilder().Report.Using(reporter).Build(), _gateway.Meter, _log, _clock);
         for (int i = 0; i < 2; i++)
         {
@@ -81,26 +81,52 @@ public sealed class AppMetricsReportsTests : IDisposable
         var reports = new AppMetricsReports(new MetricsBuilder().Report.Using(reporter).Build(), _gateway.Meter, _log, _clock);
         _clock.Advance(TimeSpan.FromSeconds(2));
         await reporter.NextAsync();
-        await RealTime.PassAsync(_clock, () => _log.Any(), TimeSpan.FromSeconds(1));
+        await RealTime.PassAsync(_clock, () => _log.Any() && reporter.GivenUp.IsCancellationRequested, TimeSpan.FromSeconds(1));
 
         await reports.StopAsync(CancellationToken.None).WaitAsync(Patience);
 
-        reporter.GivenUp.IsCancellationRequested.Should().BeTrue();
         reporter.Requests.Should().ContainSingle("one report after the other");
         _log.Should().ContainSingle().Which.Should().Contain("a reporter does not come to an end");
     }
 
+    [Fact]
+    public async Task ReportUnderWayAtTheEnd_IsFollowedByTheLast()
+    {
+        var reporter = new Reporter { FlushInterval = TimeSpan.FromSeconds(2), Hangs = true };
+        var reports = new AppMetricsReports(new MetricsBuilder().Report.Using(reporter).Build(), _gateway.Meter, _log, _clock);
+        _clock.Advance(TimeSpan.FromSeconds(2));
+        await reporter.NextAsync();
+        Finish();
+
+        Task stopping = reports.StopAsync(CancellationToken.None);
+        reporter.ComeToTheEnd();
+        await stopping.WaitAsync(Patience);
+
+        reporter.Requests.Should().Equal([0, 1], "what came after the report under way is in the last one");
+    }
+
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task ReporterThatHangsAtTheEnd_HoldsNobodyUp(bool isSecondSignal)
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    public async Task ReporterThatHangsAtTheEnd_HoldsNobodyUp(bool isUnderWay, bool isSecondSignal)
     {
         using var now = new CancellationTokenSource();
         var reporter = new Reporter { FlushInterval = TimeSpan.FromHours(1), Hangs = true };
         var reports = new AppMetricsReports(new MetricsBuilder().Report.Using(reporter).Build(), _gateway.Meter, _log, _clock);
+        if (isUnderWay)
+        {
+            _clock.Advance(reporter.FlushInterval);
+            await reporter.NextAsync();
+        }
 
         Task stopping = reports.StopAsync(now.Token);
-        await reporter.NextAsync();
+        if (!isUnderWay)
+        {
+            await reporter.NextAsync();
+        }
+
         stopping.IsCompleted.Should().BeFalse();
         if (isSecondSignal)
         {
@@ -112,6 +138,7 @@ public sealed class AppMetricsReportsTests : IDisposable
         }
 
         await stopping.WaitAsync(Patience);
+        reporter.Requests.Should().ContainSingle();
     }
 
     [Fact]
@@ -132,6 +159,7 @@ public sealed class AppMetricsReportsTests : IDisposable
     {
         private readonly List<long> _requests = [];
         private readonly Channel<bool> _flushed = Channel.CreateUnbounded<bool>();
+        private readonly TaskCompletionSource<bool> _hanging = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public IReadOnlyList<long> Requests => _requests;
 
@@ -147,15 +175,19 @@ public sealed class AppMetricsReportsTests : IDisposable
 
         public IMetricsOutputFormatter Formatter { get; set; } = null!;
 
+        public void ComeToTheEnd() => _hanging.SetResult(true);
+
         public async Task NextAsync() => await _flushed.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
 
         public Task<bool> FlushAsync(MetricsDataValueSource metricsData, CancellationToken cancellationToken = default)
         {
-            _requests.Add(metricsData.Contexts.Single(static context => context.Context == AppMetricsBridge.Context)
-                .Counters.Where(static counter => counter.Name.StartsWith("requests_total", StringComparison.Ordinal)).Sum(static counter => counter.Value.Count));
+            // Before the first request there is no such context.
+            _requests.Add(metricsData.Contexts.Where(static context => context.Context == AppMetricsBridge.Context)
+                .SelectMany(static context => context.Counters).Where(static counter => counter.Name.StartsWith("requests_total", StringComparison.Ordinal))
+                .Sum(static counter => counter.Value.Count));
             GivenUp = cancellationToken;
             _flushed.Writer.TryWrite(true);
-            return Hangs ? new TaskCompletionSource<bool>().Task : Failure is null ? Task.FromResult(true) : Task.FromException<bool>(Failure);
+            return Hangs ? _hanging.Task : Failure is null ? Task.FromResult(true) : Task.FromException<bool>(Failure);
         }
     }
 }
