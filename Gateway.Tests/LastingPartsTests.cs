@@ -11,6 +11,7 @@ public sealed class LastingPartsTests
     public async Task Dispose_EndsTheMeter()
     {
         var lasting = new LastingParts(new DnsOptions(), NullLoggerFactory.Instance, TimeProvider.System, new GatewayExtensions());
+        PartsMetrics.Register(lasting);
         using var readings = new Readings(lasting.Metrics.Meter);
         readings.Of("gateway_draining").Should().NotBeEmpty();
         await lasting.DisposeAsync();
@@ -21,6 +22,7 @@ public sealed class LastingPartsTests
     public async Task BeforeThereIsAConfiguration_NothingOfItIsShown()
     {
         await using var lasting = new LastingParts(new DnsOptions(), NullLoggerFactory.Instance, TimeProvider.System, new GatewayExtensions());
+        PartsMetrics.Register(lasting);
         using var readings = new Readings(lasting.Metrics.Meter);
         readings.Of("gateway_instance_healthy").Should().BeEmpty();
         readings.Of("gateway_rate_limit_decisions_total").Should().BeEmpty();
