@@ -28,7 +28,7 @@ internal sealed partial class AdminApi : IAsyncDisposable
         var guard = new AdminGuard(token, options.AllowedHosts);
         GatewayStatus Status() => new(info(), drain.State.ToString().ToLowerInvariant(), guard.AllowsChanges);
         _feed = new LiveFeed(new SnapshotMaker(pipeline, Status, errors, clock).Make, clock, defect => SnapshotDefect(log, defect));
-        var live = new LiveEndpoint(_feed);
+        var live = new LiveEndpoint(_feed, clock);
         var changes = new OperatorChanges(pipeline, drain, reload, log);
         var revoke = new RevokeEndpoint(pipeline, log);
         var explain = new ExplainEndpoint(configuration);

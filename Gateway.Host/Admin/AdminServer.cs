@@ -1,7 +1,9 @@
 using System.Diagnostics.Metrics;
+using System.Net.Sockets;
 using Gateway.Host.Configuration;
 using Gateway.Host.Serving;
 using Gateway.Host.Telemetry;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 
@@ -15,6 +17,9 @@ internal static class AdminServer
 
     /// <summary>Bytes, where nothing less is said.</summary>
     internal const int MostBody = 64 * 1024;
+
+    /// <summary>Bytes of an answer that the system keeps for who does not read; its own measure is megabytes, and some viewers' minutes.</summary>
+    private const int SendBuffer = 64 * 1024;
 
     /// <summary>Builds it; the caller starts and stops it.</summary>
     /// <param name="options">Where it listens.</param>
@@ -34,6 +39,13 @@ internal static class AdminServer
             kestrel.Limits.MaxConcurrentConnections = MostConnections;
             kestrel.Limits.MaxRequestBodySize = MostBody;
             kestrel.Listen(AdminOptions.ParseUrl(options.Url) ?? throw new ArgumentException($"'{options.Url}' is not an admin address.", nameof(options)));
+        });
+        builder.WebHost.UseSockets(static sockets => sockets.CreateBoundListenSocket = static endpoint =>
+        {
+            // What is accepted has the listener's.
+            Socket listener = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+            listener.SendBufferSize = SendBuffer;
+            return listener;
         });
         builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
             .ConfigureResource(resource => resource.AddService(

@@ -41,7 +41,6 @@ public sealed class MirrorTests
         ["Gateway.Core/Routing/RouteNode.cs"] = NotYet,
         ["Gateway.Host/Admin/AdminLists.cs"] = Declares,
         ["Gateway.Host/Admin/ConfigurationEndpoint.cs"] = "AdminApiTests asks it over a socket",
-        ["Gateway.Host/Admin/Live/LiveEndpoint.cs"] = "AdminApiTests asks it over a socket",
         ["Gateway.Host/Admin/Live/SnapshotMaker.cs"] = "AdminApiTests reads what it makes of a gateway with traffic",
         ["Gateway.Host/Admin/OperatorChanges.cs"] = "AdminApiTests makes every change",
         ["Gateway.Host/Program.cs"] = "hands the arguments over and nothing else",

@@ -5,8 +5,12 @@ namespace Gateway.Host.Admin.Live;
 
 /// <summary><c>GET /admin/v1/snapshot</c>, and <c>GET /admin/v1/stream</c>: server-sent events, the history first, then a snapshot a second.</summary>
 /// <param name="feed">Makes them.</param>
-internal sealed class LiveEndpoint(LiveFeed feed)
+/// <param name="clock">For <see cref="LongestWrite"/>.</param>
+internal sealed class LiveEndpoint(LiveFeed feed, TimeProvider clock)
 {
+    /// <summary>Whoever takes nothing for so long loses the place, which another may want.</summary>
+    internal static readonly TimeSpan LongestWrite = TimeSpan.FromSeconds(10);
+
     /// <summary>Seconds after which one for whom there was no room may ask again.</summary>
     private const string RetryAfter = "10";
 
@@ -58,7 +62,8 @@ internal sealed class LiveEndpoint(LiveFeed feed)
         }
         catch (Exception failure) when (failure is OperationCanceledException or IOException)
         {
-            // Whoever watched has left.
+            // Whoever watched has left, or does not read: then nothing else would end it.
+            http.Abort();
         }
         finally
         {
@@ -73,11 +78,13 @@ internal sealed class LiveEndpoint(LiveFeed feed)
     }
 
     /// <summary>JSON of one line has no line ends, so it is one field.</summary>
-    private static async Task WriteAsync(HttpContext http, string kind, byte[] json)
+    private async Task WriteAsync(HttpContext http, string kind, byte[] json)
     {
         http.Response.BodyWriter.Write(Encoding.ASCII.GetBytes($"event: {kind}\ndata: "));
         http.Response.BodyWriter.Write(json);
         http.Response.BodyWriter.Write("\n\n"u8);
-        await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
+        using var late = new CancellationTokenSource(LongestWrite, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, http.RequestAborted);
+        await http.Response.BodyWriter.FlushAsync(either.Token);
     }
 }

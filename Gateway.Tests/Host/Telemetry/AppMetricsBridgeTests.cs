@@ -10,7 +10,8 @@ using ITimer = App.Metrics.Timer.ITimer;
 
 namespace Gateway.Tests.Host.Telemetry;
 
-/// <summary>Against the real App.Metrics 4.3.0.</summary>
+/// <summary>Against the real App.Metrics 4.3.0. One bridge hears every pipeline of the process, also the broken ones of other tests.</summary>
+[Collection(nameof(MeasuredAlone))]
 public sealed class AppMetricsBridgeTests : IDisposable
 {
     private readonly GatewayMetrics _gateway = new();

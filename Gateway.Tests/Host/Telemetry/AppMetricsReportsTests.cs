@@ -11,7 +11,8 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Gateway.Tests.Host.Telemetry;
 
-/// <summary>Against the real App.Metrics 4.3.0.</summary>
+/// <summary>Against the real App.Metrics 4.3.0. One bridge hears every pipeline of the process, also the broken ones of other tests.</summary>
+[Collection(nameof(MeasuredAlone))]
 public sealed class AppMetricsReportsTests : IDisposable
 {
     private readonly GatewayMetrics _gateway = new();
