@@ -15,9 +15,7 @@ public sealed class LiveEndpointTests : IAsyncDisposable
 
     public LiveEndpointTests() => _feed = new LiveFeed(() => LiveSnapshotTests.Empty(_clock.GetUtcNow()), _clock, static _ => { });
 
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    public async Task DisposeAsync() => await _feed.DisposeAsync();
+    public ValueTask DisposeAsync() => _feed.DisposeAsync();
 
     [Fact]
     public async Task ViewerThatDoesNotRead_IsCutOff_AndItsPlaceIsFree()
