@@ -10,6 +10,7 @@ internal sealed partial class AdminApi : IAsyncDisposable
 {
     private readonly LiveFeed _feed;
     private readonly AdminRoutes _routes;
+    private readonly AdminGuard _guard;
 
     /// <param name="pipeline">The gateway.</param>
     /// <param name="options">Who may ask.</param>
@@ -25,8 +26,8 @@ internal sealed partial class AdminApi : IAsyncDisposable
         GatewayPipeline pipeline, AdminOptions options, string? token, Func<AdminInfo> info, ErrorHistory errors, DrainControl drain,
         Func<Func<Task<ReloadStatus?>>?> reload, Func<HostConfiguration> configuration, ILogger log, TimeProvider clock)
     {
-        var guard = new AdminGuard(token, options.AllowedHosts);
-        GatewayStatus Status() => new(info(), drain.State.ToString().ToLowerInvariant(), guard.AllowsChanges);
+        _guard = new AdminGuard(token, options.AllowedHosts);
+        GatewayStatus Status() => new(info(), drain.State.ToString().ToLowerInvariant(), _guard.AllowsChanges);
         _feed = new LiveFeed(new SnapshotMaker(pipeline, Status, errors, clock).Make, clock, defect => SnapshotDefect(log, defect));
         var live = new LiveEndpoint(_feed, clock);
         var changes = new OperatorChanges(pipeline, drain, reload, log);
@@ -34,7 +35,7 @@ internal sealed partial class AdminApi : IAsyncDisposable
         var explain = new ExplainEndpoint(configuration);
         var values = new ConfigurationEndpoint(configuration, () => info().Config.Generation);
         var page = new DashboardPage();
-        _routes = new AdminRoutes(guard, new AdminRefusals(log, clock).Tell,
+        _routes = new AdminRoutes(_guard, new AdminRefusals(log, clock).Tell,
         [
             .. page.Paths.Select(path => new AdminRoute("GET", path, (http, _) => page.AnswerAsync(http))),
             new("GET", "/admin/v1/info", (http, _) => AdminAnswer.WriteAsync(http, info(), AdminJson.Plain.AdminInfo)),
@@ -69,6 +70,9 @@ internal sealed partial class AdminApi : IAsyncDisposable
 
     /// <summary>Begins to look at the gateway once a second. Once.</summary>
     public void Start() => _feed.Start();
+
+    /// <summary>Changes need this token from now on.</summary>
+    public void UseToken(string token) => _guard.UseToken(token);
 
     /// <summary>Whoever watches is let go.</summary>
     public ValueTask DisposeAsync() => _feed.DisposeAsync();

@@ -34,6 +34,10 @@ internal static class AdminBody
         {
             return (null, AdminProblem.Of(failure.StatusCode, $"The body has more than {most} bytes."));
         }
+        catch (BadHttpRequestException failure)
+        {
+            return (null, AdminProblem.Of(failure.StatusCode, "The body is not framed as HTTP says, or came too slowly."));
+        }
         catch (JsonException)
         {
             // What it says repeats what was sent.

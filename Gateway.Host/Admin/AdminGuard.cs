@@ -15,11 +15,14 @@ internal sealed class AdminGuard(string? token, IReadOnlyCollection<string> host
 {
     private const string Scheme = "Bearer ";
 
-    private readonly byte[]? _hash = token is null ? null : SHA256.HashData(Encoding.UTF8.GetBytes(token));
+    private volatile byte[]? _hash = token is null ? null : HashOf(token);
     private readonly HashSet<string> _hosts = new([.. hosts, "localhost", Environment.MachineName], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Whether there is a token.</summary>
     public bool AllowsChanges => _hash is not null;
+
+    /// <summary>Another token counts from now on, and the one before no more.</summary>
+    public void UseToken(string next) => _hash = HashOf(next);
 
     /// <summary>What stands against an answer; null when nothing does.</summary>
     public AdminProblem? RefusesToAnswer(HttpContext http)
@@ -74,7 +77,9 @@ internal sealed class AdminGuard(string? token, IReadOnlyCollection<string> host
     /// <summary>In a time that does not tell how much of it is right: what is compared are two hashes, whole.</summary>
     private bool IsToken(StringValues header) =>
         header.Count == 1 && header[0] is { } value && value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
-        && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(value[Scheme.Length..].Trim(' '))), _hash);
+        && CryptographicOperations.FixedTimeEquals(HashOf(value[Scheme.Length..].Trim(' ')), _hash);
+
+    private static byte[] HashOf(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));
 
     /// <summary>Whether a page is this port's own, as the browser sees it: another port may have been forwarded to this one, TLS taken off before it.</summary>
     private static bool IsSame(string origin, HostString host) =>

@@ -15,6 +15,9 @@ internal static class AdminServer
     /// <summary>Count: dashboards take one or two each, scrapers and probes one.</summary>
     internal const int MostConnections = 256;
 
+    /// <summary>How long a connection may wait for its next request, and a request for the end of its head.</summary>
+    internal static readonly TimeSpan LongestIdle = TimeSpan.FromSeconds(30), LongestHead = TimeSpan.FromSeconds(5);
+
     /// <summary>Bytes, where nothing less is said.</summary>
     internal const int MostBody = 64 * 1024;
 
@@ -38,6 +41,10 @@ internal static class AdminServer
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxConcurrentConnections = MostConnections;
             kestrel.Limits.MaxRequestBodySize = MostBody;
+
+            // There are few places, and they need no token.
+            kestrel.Limits.KeepAliveTimeout = LongestIdle;
+            kestrel.Limits.RequestHeadersTimeout = LongestHead;
             kestrel.Listen(AdminOptions.ParseUrl(options.Url) ?? throw new ArgumentException($"'{options.Url}' is not an admin address.", nameof(options)));
         });
         builder.WebHost.UseSockets(static sockets => sockets.CreateBoundListenSocket = static endpoint =>
@@ -64,7 +71,8 @@ internal static class AdminServer
             }));
 
         WebApplication app = builder.Build();
-        app.UseOpenTelemetryPrometheusScrapingEndpoint("/metrics");
+        app.UseOpenTelemetryPrometheusScrapingEndpoint(static http =>
+            http.Request.Path.Value == "/metrics" && (HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method)));
         app.Run(http => HealthOf(http.Request, notReady) is { } health ? AnswerAsync(http, health.Status, health.Body) : api(http));
         return app;
     }

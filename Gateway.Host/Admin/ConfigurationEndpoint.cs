@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gateway.Host.Configuration;
 
@@ -21,18 +22,25 @@ internal sealed partial class ConfigurationListJson : JsonSerializerContext;
 /// <param name="generation">Which one that is.</param>
 internal sealed class ConfigurationEndpoint(Func<HostConfiguration> inForce, Func<int> generation)
 {
-    public Task AllAsync(HttpContext http) => WriteAsync(http, null, EffectiveConfiguration.Of(inForce()).Values);
+    private readonly OncePerConfiguration<EffectiveConfiguration> _values = new(inForce, EffectiveConfiguration.Of);
 
-    public Task RouteAsync(HttpContext http, string name)
+    /// <summary>The whole is megabytes for thousands of routes: written once.</summary>
+    private readonly OncePerConfiguration<byte[]> _all = new(inForce, configuration => Write(null, generation(), EffectiveConfiguration.Of(configuration).Values));
+
+    public async Task AllAsync(HttpContext http) => await AdminAnswer.WriteAsync(http, await _all.GetAsync());
+
+    public async Task RouteAsync(HttpContext http, string name)
     {
-        HostConfiguration configuration = inForce();
-        return configuration.Gateway.Routes.ContainsKey(name)
-            ? WriteAsync(http, name, EffectiveConfiguration.Of(configuration).OfRoute(name))
-            : AdminProblem.Of(StatusCodes.Status404NotFound, "There is no route of this name; GET /admin/v1/routes lists them.").WriteAsync(http);
+        if ((await _values.GetAsync()).OfRoute(name) is not { } values)
+        {
+            await AdminProblem.Of(StatusCodes.Status404NotFound, "There is no route of this name; GET /admin/v1/routes lists them.").WriteAsync(http);
+            return;
+        }
+
+        await AdminAnswer.WriteAsync(http, Write(name, generation(), values));
     }
 
-    private Task WriteAsync(HttpContext http, string? name, IReadOnlyList<EffectiveValue> values) => AdminAnswer.WriteAsync(
-        http,
-        new ConfigurationList(name, generation(), [.. values.Select(static value => new ConfigurationValue(value.Key, value.Value, value.OriginText))]),
+    private static byte[] Write(string? name, int generation, IReadOnlyList<EffectiveValue> values) => JsonSerializer.SerializeToUtf8Bytes(
+        new ConfigurationList(name, generation, [.. values.Select(static value => new ConfigurationValue(value.Key, value.Value, value.OriginText))]),
         ConfigurationListJson.Default.ConfigurationList);
 }

@@ -32,8 +32,7 @@ internal sealed class ExplainEndpoint(Func<HostConfiguration> inForce)
 
     private const string Form = """{"method":"GET","url":"/path","headers":{"Name":"value"}}""";
 
-    /// <summary>Made once for each configuration: thousands of routes take a moment.</summary>
-    private volatile Known? _known;
+    private readonly OncePerConfiguration<Explainer> _explainer = new(inForce, static configuration => new Explainer(configuration));
 
     public async Task InvokeAsync(HttpContext http)
     {
@@ -44,7 +43,7 @@ internal sealed class ExplainEndpoint(Func<HostConfiguration> inForce)
             return;
         }
 
-        await AdminAnswer.WriteAsync(http, ExplainerInForce().Explain(request).ToJson());
+        await AdminAnswer.WriteAsync(http, (await _explainer.GetAsync()).Explain(request).ToJson());
     }
 
     private static ExplainRequest? RequestOf(ExplainBody body, out AdminProblem? problem)
@@ -59,18 +58,4 @@ internal sealed class ExplainEndpoint(Func<HostConfiguration> inForce)
         problem = request is null ? AdminProblem.Of(StatusCodes.Status400BadRequest, $"The request cannot be sent: {fault}.") : null;
         return request;
     }
-
-    private Explainer ExplainerInForce()
-    {
-        HostConfiguration configuration = inForce();
-        Known? known = _known;
-        if (known is null || !ReferenceEquals(known.Configuration, configuration))
-        {
-            _known = known = new Known(configuration, new Explainer(configuration));
-        }
-
-        return known.Explainer;
-    }
-
-    private sealed record Known(HostConfiguration Configuration, Explainer Explainer);
 }

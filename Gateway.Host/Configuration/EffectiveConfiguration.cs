@@ -59,11 +59,16 @@ internal sealed class EffectiveConfiguration
     public EffectiveValue? Find(string key) => _byKey.GetValueOrDefault(key);
 
     /// <summary>What a route goes by: its own keys, those of its services, of its limits, and what is the same for all routes.</summary>
-    /// <param name="name">Of a route of this configuration.</param>
-    public IReadOnlyList<EffectiveValue> OfRoute(string name)
+    /// <param name="name">Of a route.</param>
+    /// <returns>Null when this configuration has no such route.</returns>
+    public IReadOnlyList<EffectiveValue>? OfRoute(string name)
     {
         GatewayOptions gateway = _configuration.Gateway;
-        GatewayRouteOptions route = gateway.Routes[name];
+        if (!gateway.Routes.TryGetValue(name, out GatewayRouteOptions? route))
+        {
+            return null;
+        }
+
         string[] sections =
         [
             Section(nameof(GatewayOptions.Routes), name),

@@ -32,6 +32,7 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     private readonly SharedPort? _sharedPort;
     private readonly DrainControl _drain;
     private readonly AdminApi _api;
+    private readonly string? _tokenFile;
     private readonly WebApplication _public;
     private readonly WebApplication _admin;
     private volatile HostConfiguration _configuration;
@@ -76,6 +77,7 @@ internal sealed partial class GatewayServer : IAsyncDisposable
         _sharedPort = configuration.ReusePort ? new SharedPort(_log) : null;
         _public = BuildPublic(configuration, log, _pipeline, _sharedPort, clock);
         _drain = new DrainControl(_pipeline);
+        _tokenFile = configuration.Admin.TokenFile;
         _api = new AdminApi(_pipeline, configuration.Admin, TokenOf(configuration.Admin),
             () => AdminInfo.Of(Reloads.Status, NotReady(), clock.GetElapsedTime(startedAt)), errors, _drain, () => Reload, () => Configuration, _log, clock);
         _admin = AdminServer.Build(configuration.Admin, configuration.Telemetry, _pipeline.Lasting.Metrics.Meter, seriesOfRequests, NotReady, _api.InvokeAsync, log.Loggers);
@@ -151,6 +153,12 @@ internal sealed partial class GatewayServer : IAsyncDisposable
     {
         await _pipeline.ReloadAsync(next.Gateway);
         _configuration = next;
+
+        // Another file takes effect at the next start, other content of this one now: whoever has changed a token wants the old one gone.
+        if (_tokenFile is not null && AdminOptions.ReadToken(_tokenFile, out _) is { } token)
+        {
+            _api.UseToken(token);
+        }
     }
 
     /// <summary>

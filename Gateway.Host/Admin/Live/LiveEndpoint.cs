@@ -44,6 +44,7 @@ internal sealed class LiveEndpoint(LiveFeed feed, TimeProvider clock)
         if (feed.Watch() is not { } watching)
         {
             http.Response.Headers.RetryAfter = RetryAfter;
+            http.Response.Headers.Connection = "close";
             await AdminProblem.Of(StatusCodes.Status503ServiceUnavailable, $"{LiveFeed.MostViewers} are watching already; GET /admin/v1/snapshot answers.").WriteAsync(http);
             return;
         }

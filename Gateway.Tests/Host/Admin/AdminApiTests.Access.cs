@@ -50,4 +50,22 @@ public sealed partial class AdminApiTests
         using HttpResponseMessage answer = await _gateway.Client.SendAsync(new HttpRequestMessage(HttpMethod.Get, stream), CancellationToken.None);
         answer.StatusCode.Should().Be(HttpStatusCode.OK);
     }
+
+    /// <summary>A token that has leaked was good until the next start.</summary>
+    [Fact]
+    public async Task ReloadTakesAnotherContentOfTheTokenFile_AndKeepsTheTokenWhereThereIsNone()
+    {
+        const string Next = "another-token-9876543210";
+        string file = Path.Combine(_folder, "token");
+        await File.WriteAllTextAsync(file, Next);
+        (await AskAsync(HttpMethod.Post, "/admin/v1/drain", token: Next)).Status.Should().Be(401, "nothing has been reloaded");
+
+        await _gateway.Server.ApplyAsync(_gateway.Server.Configuration);
+        (await AskAsync(HttpMethod.Post, "/admin/v1/drain", token: Token)).Status.Should().Be(401);
+        (await AskAsync(HttpMethod.Post, "/admin/v1/drain", token: Next)).Status.Should().Be(200);
+
+        File.Delete(file);
+        await _gateway.Server.ApplyAsync(_gateway.Server.Configuration);
+        (await AskAsync(HttpMethod.Delete, "/admin/v1/drain", token: Next)).Status.Should().Be(200);
+    }
 }

@@ -106,7 +106,10 @@ public sealed partial class AdminApiTests : IAsyncLifetime
         body.Should().Contain("No instance of svc gets requests now.");
         using HttpResponseMessage answer = await _gateway.GetAsync("/");
         answer.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
-        JsonElement errors = (await JsonAsync("/admin/v1/errors")).GetProperty("errors");
+
+        // It is noted a moment after it is answered.
+        JsonElement errors = await Eventually.BecomesAsync(
+            async () => (await JsonAsync("/admin/v1/errors")).GetProperty("errors"), static errors => errors.GetArrayLength() > 0);
         errors[0].GetProperty("reason").GetString().Should().Be("no_healthy_instance");
         string id = errors[0].GetProperty("correlation_id").GetString()!;
         (await JsonAsync($"/admin/v1/errors?correlation_id={id}")).GetProperty("errors").GetArrayLength().Should().Be(1);

@@ -28,4 +28,21 @@ public sealed class AdminBodyTests
         (request?.State).Should().Be(status == 200 ? "drain" : null);
         problem?.Detail.Should().BeOneOf("Write it so.", "The body is to be application/json.");
     }
+
+    /// <summary>As Kestrel tells of a chunk without a size, or of a body that came too slowly: it was a defect of ours in the log, with its stack.</summary>
+    [Theory]
+    [InlineData(400)]
+    [InlineData(408)]
+    public async Task BodyThatTheServerRefuses_IsItsStatusAsAProblem(int status)
+    {
+        var http = new DefaultHttpContext();
+        (http.Request.ContentType, http.Request.Body) = ("application/json", new Refused(new BadHttpRequestException("no", status)));
+        (InstanceRequest? request, AdminProblem? problem) = await AdminBody.ReadAsync(http, ChangeJson.Default.InstanceRequest, 100, "Write it so.");
+        (request, problem!.Status, problem.Detail).Should().Be((null, status, "The body is not framed as HTTP says, or came too slowly."));
+    }
+
+    private sealed class Refused(Exception failure) : MemoryStream
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => ValueTask.FromException<int>(failure);
+    }
 }

@@ -5,7 +5,10 @@ using Gateway.Host.Configuration;
 using Gateway.Host.Telemetry;
 using Gateway.Tests.Kit;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace Gateway.Tests.Host.Admin;
 
@@ -61,6 +64,10 @@ public sealed class AdminServerTests : IAsyncLifetime
     [InlineData("POST", "/admin/v1/info")]
     [InlineData("POST", "/health/live")]
     [InlineData("DELETE", "/health/ready")]
+    [InlineData("POST", "/metrics")]
+    [InlineData("TRACE", "/metrics")]
+    [InlineData("GET", "/metrics/other")]
+    [InlineData("GET", "/METRICS")]
     public async Task AnythingElse_IsTheApis(string method, string path) =>
         ((int)(await SendAsync(new HttpMethod(method), path)).Status).Should().Be(418);
 
@@ -98,6 +105,15 @@ public sealed class AdminServerTests : IAsyncLifetime
             counter.Add(1);
             (await SendAsync(HttpMethod.Get, "/metrics")).Body.Should().MatchRegex($"(?m)^gateway_ours_total(\\{{\\}})? {i}( |$)");
         }
+    }
+
+    /// <summary>There are few places, and who takes one needs no token.</summary>
+    [Fact]
+    public void ConnectionsThatAskNothing_AreNotKeptForLong()
+    {
+        KestrelServerLimits limits = _server.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits;
+        (limits.KeepAliveTimeout, limits.RequestHeadersTimeout, limits.MaxConcurrentConnections)
+            .Should().Be((AdminServer.LongestIdle, AdminServer.LongestHead, AdminServer.MostConnections));
     }
 
     [Fact]

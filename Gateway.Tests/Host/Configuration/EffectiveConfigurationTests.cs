@@ -98,10 +98,10 @@ public sealed class EffectiveConfigurationTests
     public void OfRoute_IsWhatTheRouteGoesBy()
     {
         EffectiveConfiguration effective = Load();
-        string[] r = [.. effective.OfRoute("r").Select(static value => value.Key)];
+        string[] r = [.. effective.OfRoute("r")!.Select(static value => value.Key)];
         r.Should().Contain(["Gateway:Routes:r:Pattern", "Gateway:Services:a:LoadBalancing", "Gateway:Services:b:LoadBalancing", "Gateway:RateLimits:d:Capacity", "Gateway:DefaultRateLimits", "Gateway:Cors"]);
         r.Should().NotContain(static key => key.StartsWith("Gateway:Routes:q") || key.StartsWith("Gateway:Services:c") || key.StartsWith("Gateway:RateLimits:p:") || key.StartsWith("Gateway:Auth"));
-        effective.OfRoute("q").Select(static value => value.Key).Should().Contain("Gateway:RateLimits:p:Capacity").And.NotContain("Gateway:DefaultRateLimits");
+        effective.OfRoute("q")!.Select(static value => value.Key).Should().Contain("Gateway:RateLimits:p:Capacity").And.NotContain("Gateway:DefaultRateLimits");
     }
 
     private static EffectiveConfiguration Load()
