@@ -26,7 +26,7 @@ public sealed class Forwarder : IAsyncDisposable
     private readonly RequestReception _reception;
     private readonly RequestFrame _frame;
     private readonly Lock _gate = new();
-    private bool _isDisposed;
+    private volatile bool _isDisposed;
     private volatile Dictionary<string, Destination> _destinations = new(StringComparer.Ordinal);
 
     /// <param name="options">Null for the defaults.</param>
@@ -51,6 +51,7 @@ public sealed class Forwarder : IAsyncDisposable
     /// <exception cref="InvalidOperationException">It is the 1,001st of this forwarder, or the forwarder was disposed of.</exception>
     public async Task SendAsync(HttpContext http, string destination)
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         Destination to = _destinations.TryGetValue(destination, out Destination? known) ? known : Add(destination);
         GatewayContext context = _frame.Open(http, _reception);
         try
@@ -97,7 +98,7 @@ public sealed class Forwarder : IAsyncDisposable
     {
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            ObjectDisposedException.ThrowIf(_isDisposed, this);  // Since then.
             if (_destinations.TryGetValue(url, out Destination? known))
             {
                 return known;

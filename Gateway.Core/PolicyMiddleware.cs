@@ -17,6 +17,7 @@ internal sealed class PolicyMiddleware : IAsyncDisposable
     private readonly LastingParts _lasting;
     private readonly GatewayParts _parts;
     private readonly StandardHeaders _headers = new(static () => false);
+    private readonly RequestDelegate _next;
     private readonly RouteAuth _auth;
     private readonly GatewayStep _way;
 
@@ -33,7 +34,7 @@ internal sealed class PolicyMiddleware : IAsyncDisposable
         Func<GatewayParts, GatewayStep, GatewayStep> policy, ILoggerFactory loggers, TimeProvider clock)
     {
         GatewayParts.ThrowIfInvalid(options, extensions);
-        _auth = auth;
+        (_next, _auth) = (next, auth);
         _lasting = new LastingParts(options.Dns, loggers, clock, extensions);
         _parts = new GatewayParts(options, _lasting);
         _lasting.PutInForce(_parts);
@@ -51,11 +52,15 @@ internal sealed class PolicyMiddleware : IAsyncDisposable
         });
     }
 
-    public async Task InvokeAsync(HttpContext http)
+    public Task InvokeAsync(HttpContext http) =>
+
+        // Who is calling is asked again, since it depends on the path; how often is not.
+        AppliedLimits.Expect(http, this) || _parts.Options.RateLimits.Count == 0 ? JudgeAsync(http) : _next(http);
+
+    private async Task JudgeAsync(HttpContext http)
     {
         GatewayContext context = _parts.Reception.Open(http);
         RequestTracing.NameOnly(context);
-        AppliedLimits.Expect(http);
 
         // Another policy behind this one, and the application, go on under the same name.
         http.Request.Headers[CorrelationId.Header] = context.CorrelationId;

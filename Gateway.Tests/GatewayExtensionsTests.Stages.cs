@@ -113,8 +113,15 @@ public sealed partial class GatewayExtensionsTests
             ],
         });
 
-        // Its answer may have begun: then it is cut.
-        await FluentActions.Awaiting(() => StatusAsync(gateway, "/x")).Should().NotThrowAsync<InvalidOperationException>();
+        try
+        {
+            await StatusAsync(gateway, "/x");
+        }
+        catch (HttpRequestException)
+        {
+            // Its answer may have begun: then it is cut.
+        }
+
         await gateway.SettledAsync();
         gateway.Decisions.Should().Equal("refused with internal");
         service.Received.Should().ContainSingle();

@@ -13,10 +13,17 @@ internal sealed class EmbeddedGateway(IServiceProvider services, IHostApplicatio
     : IHostedLifecycleService, IAsyncDisposable
 {
     private ConfigurationFollower? _follower;
+    private bool _isBegun;
+    private bool _isEnding;
     private CancellationTokenRegistration _stopping;
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
+        if (Interlocked.Exchange(ref _isBegun, true))
+        {
+            return Task.CompletedTask;
+        }
+
         // Before the configuration is read: no change is to fall between the two.
         EmbeddedOptions options = services.GetRequiredService<EmbeddedOptions>();
         _follower = options.Changes is null ? null : new ConfigurationFollower(options.Changes, log, clock);
@@ -27,13 +34,19 @@ internal sealed class EmbeddedGateway(IServiceProvider services, IHostApplicatio
         return Task.CompletedTask;
     }
 
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>The older hosts (<c>WebHostBuilder</c>) know of no other beginning, nor of another end than <see cref="StopAsync"/>.</summary>
+    public Task StartAsync(CancellationToken cancellationToken) => StartingAsync(cancellationToken);
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Runs before the server closes its listener.</summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
+        if (Interlocked.Exchange(ref _isEnding, true))
+        {
+            return;
+        }
+
         GatewayPipeline pipeline = services.GetRequiredService<GatewayPipeline>();
         TimeSpan delay = pipeline.Parts.Options.Shutdown.DrainDelay;
         pipeline.StartDraining();
@@ -47,7 +60,7 @@ internal sealed class EmbeddedGateway(IServiceProvider services, IHostApplicatio
         pipeline.CloseWebSockets();
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StopAsync(CancellationToken cancellationToken) => StoppingAsync(cancellationToken);
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

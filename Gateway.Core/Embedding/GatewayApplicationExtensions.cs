@@ -9,7 +9,8 @@ namespace Microsoft.AspNetCore.Builder;
 /// Where an embedded gateway stands in an application. All need <c>AddGateway</c>. Routes are matched, and services asked, by
 /// <see cref="HttpRequest.Path"/>: as it was sent, byte for byte, unless the application has changed it. What <c>UsePathBase</c> or <c>Map</c> has put
 /// aside the service learns by X-Forwarded-Prefix. Headers that the application has put into the response before stay, beside the service's
-/// Set-Cookie and Vary too; else the service's of the same name stands.
+/// Set-Cookie and Vary too; else the service's of the same name stands. Middleware before it that reads or changes a request's body has to put a
+/// whole one back and set its Content-Length, or remove that: a body of another length is refused, 400.
 /// </summary>
 public static class GatewayApplicationExtensions
 {
@@ -22,12 +23,13 @@ public static class GatewayApplicationExtensions
     public static IApplicationBuilder UseGateway(this IApplicationBuilder app)
     {
         ArgumentNullException.ThrowIfNull(app);
-        ThrowIfMissing(app.ApplicationServices);
-        return app.Use(next =>
-        {
-            GatewayPipeline pipeline = app.ApplicationServices.GetRequiredService<GatewayPipeline>();
-            return http => http.GetEndpoint() is null ? pipeline.InvokeAsync(http) : next(http);
-        });
+        IServiceProvider services = app.ApplicationServices;
+        ThrowIfMissing(services);
+        GatewayPipeline? pipeline = null;
+
+        // Not asked for before there is a request: a branch is built before the application starts, and a section would be read too early.
+        return app.Use(next => http => http.GetEndpoint() is null
+            ? (pipeline ??= services.GetRequiredService<GatewayPipeline>()).InvokeAsync(http) : next(http));
     }
 
     /// <summary>As the endpoint of last resort: every path and method that no other endpoint takes. Unlike with <see cref="UseGateway"/>,

@@ -110,6 +110,7 @@ internal static class ForwardFailure
 
     private static (GatewayError, string?) OfClientBody(Exception failure) => failure switch
     {
+        BadHttpRequestException { Message: RequestBody.WrongLength } => (GatewayError.BadRequest, RequestBody.WrongLength),
         BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } => (GatewayError.BadRequest, "The request body is malformed."),
         BadHttpRequestException malformed => (GatewayErrors.OfServerStatus(malformed.StatusCode), null),
 

@@ -208,6 +208,11 @@ internal sealed class RequestBody : HttpContent
             }
         }
 
+        if (BytesRead < _length)
+        {
+            throw LengthIsWrong();
+        }
+
         if (!_isSent)
         {
             await SendLastAsync(service, ReadOnlySequence<byte>.Empty, cancellationToken);
@@ -242,12 +247,24 @@ internal sealed class RequestBody : HttpContent
             throw _client.Fail(new BadHttpRequestException("The body is over its limit.", StatusCodes.Status413PayloadTooLarge));
         }
 
+        if (BytesRead + arrived.Length > _length)
+        {
+            throw LengthIsWrong();
+        }
+
         BytesRead += arrived.Length;
         await (BytesRead == _length && !arrived.IsEmpty
             ? SendLastAsync(service, arrived, cancellationToken)
             : service.WriteAsync(arrived, cancellationToken));
         _timer.Progress();
     }
+
+    /// <summary>What the client is told of it.</summary>
+    internal const string WrongLength = "The request body is not as long as its Content-Length says.";
+
+    /// <summary>The server sees to the length itself; but an application may have put another body in its place (UseRequestDecompression does), or
+    /// have read it. What goes beyond what was announced the service would take for the next request.</summary>
+    private Exception LengthIsWrong() => _client.Fail(new BadHttpRequestException(WrongLength, StatusCodes.Status400BadRequest));
 
     private bool IsOverLimit(ReadOnlySequence<byte> arrived) => BytesRead + arrived.Length > _limit;
 

@@ -82,6 +82,11 @@ internal sealed class ResponseForwarder(ResponseHeaders headers, Action<GatewayC
         {
             // The server has taken these bytes, and would write an error's answer behind them: so this one begins, and is cut.
             await http.Response.StartAsync();
+            if (!http.Response.HasStarted)
+            {
+                // An application's own stream holds them back, and would send them as the beginning of another answer.
+                http.Abort();
+            }
         }
 
         (GatewayError error, string? detail) = ForwardFailure.OfAnswering(result, failure, timer, body);

@@ -26,7 +26,7 @@ internal static class ResponseTrailers
     {
         HttpResponse response = http.Response;
         bool isHttp11 = HttpProtocol.IsHttp11(http.Request.Protocol);
-        bool asChunks = isHttp11 && response.ContentLength is null && AreWanted(http.Request);
+        bool asChunks = isHttp11 && response.ContentLength is null && AreWanted(http.Request) && IsTheServers(http);
         if (!asChunks && (isHttp11 || http.Features.Get<IHttpResponseTrailersFeature>() is null))
         {
             return response.BodyWriter;
@@ -48,6 +48,11 @@ internal static class ResponseTrailers
         response.Headers.TransferEncoding = "chunked";
         return new ChunkedWriter(response.BodyWriter);
     }
+
+    /// <summary>Whether what is written goes to the connection as it is. An application may have put a stream of its own between, which compresses,
+    /// keeps or changes what it gets: chunks of ours would become content.</summary>
+    private static bool IsTheServers(HttpContext http) =>
+        ReferenceEquals(http.Features.Get<IHttpResponseBodyFeature>(), http.Features.Get<IHttpResponseFeature>());
 
     /// <summary>Writes the trailers once the body is copied; a body that <see cref="Open"/> frames ends here, and is still to be flushed.</summary>
     /// <returns>False when a field cannot be written: the service's fault, and the answer must not pass for a whole one.</returns>

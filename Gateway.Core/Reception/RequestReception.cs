@@ -24,7 +24,7 @@ internal sealed class RequestReception(ClientAddress clients, TimeProvider clock
         if (target.Length == 0 && isWithinApplication)
         {
             // Servers for tests leave it out.
-            target = ApplicationTarget.Written(http.Request.PathBase + http.Request.Path, http.Request.QueryString);
+            target = ApplicationTarget.Written(http.Request.PathBase + http.Request.Path) + http.Request.QueryString.ToUriComponent();
         }
 
         if (target == Asterisk && HttpMethods.IsOptions(http.Request.Method))
@@ -67,6 +67,11 @@ internal sealed class RequestReception(ClientAddress clients, TimeProvider clock
         if (isWithinApplication && normalized.Problem is null && ApplicationTarget.Of(context.Http.Request, normalized) is { } changed)
         {
             normalized = PathNormalizer.Normalize(changed);
+            if (normalized.Problem is null && normalized.Path + normalized.Query != changed)
+            {
+                // What the application has judged, and serves, is the path with its dots: another must not be judged here.
+                normalized = normalized with { Problem = "The path that the application has made of the target has a dot segment." };
+            }
         }
 
         (context.Path, context.Query, context.HasEncodedSlash) = (normalized.Path, normalized.Query, normalized.HasEncodedSlash);

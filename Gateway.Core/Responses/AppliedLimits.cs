@@ -12,13 +12,27 @@ internal sealed class AppliedLimits
     private string? _policies;
     private string? _states;
 
+    private readonly List<object> _asked = [];
+
     /// <summary>That there may be more than one; from the outermost on.</summary>
-    public static void Expect(HttpContext http)
+    /// <param name="http">The request.</param>
+    /// <param name="policy">Who is asked.</param>
+    /// <returns>False when it has been asked: an application may send a request through its middleware once more, for an error's page.</returns>
+    public static bool Expect(HttpContext http, object policy)
     {
-        if (http.Features.Get<AppliedLimits>() is null)
+        AppliedLimits? limits = http.Features.Get<AppliedLimits>();
+        if (limits is null)
         {
-            http.Features.Set(new AppliedLimits());
+            http.Features.Set(limits = new AppliedLimits());
         }
+
+        bool isNew = !limits._asked.Contains(policy);
+        if (isNew)
+        {
+            limits._asked.Add(policy);
+        }
+
+        return isNew;
     }
 
     /// <summary>Writes what applies to the request: its own, and that of those within.</summary>

@@ -10,7 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Gateway.Tests.Embedding;
 
-public sealed class GatewayApplicationExtensionsTests
+public sealed partial class GatewayApplicationExtensionsTests
 {
     [Fact]
     public async Task UseGateway_TakesWhatTheApplicationHasNoEndpointFor()

@@ -22,10 +22,14 @@ public sealed class ApplicationTargetTests
     [InlineData("/old/x", "/base", "/new x/%2F", "", "/new%20x/%2F")]
     [InlineData("/old", "", "", "", "/")]
     [InlineData("/basement", "/base", "/ment", "", "/ment")]
+    [InlineData("/public/100%2541", "/prefix", "/public/100%41", "", null)]
+    [InlineData("/a%2541?q", "", "/a%41", "?other", "/a%2541?other")]
+    [InlineData("/old", "", "/new%2e%2e/%2F%41", "", "/new%252e%252e/%2F%2541")]
+    [InlineData("http://h/secret/..%2Fpublic/x", "", "/secret/../public/x", "", "/secret/../public/x")]
     public void Target_IsThatOfTheApplication(string sent, string pathBase, string path, string query, string? meant)
     {
         HttpRequest request = new DefaultHttpContext().Request;
-        (request.PathBase, request.Path, request.QueryString) = (pathBase, path, new QueryString(query));
+        (request.PathBase, request.Path, request.QueryString) = (new PathString(pathBase), new PathString(path), new QueryString(query));
 
         ApplicationTarget.Of(request, PathNormalizer.Normalize(sent)).Should().Be(meant);
     }

@@ -21,8 +21,9 @@ public sealed class AppliedLimitsTests : IDisposable
     [Fact]
     public void SeveralThatAreExpected_AreAllTold_TheOutermostFirst()
     {
-        AppliedLimits.Expect(_exchange.Http);
-        AppliedLimits.Expect(_exchange.Http);
+        AppliedLimits.Expect(_exchange.Http, "outer").Should().BeTrue();
+        AppliedLimits.Expect(_exchange.Http, "inner").Should().BeTrue();
+        AppliedLimits.Expect(_exchange.Http, "outer").Should().BeFalse("it has been asked");
         _exchange.Headers["RateLimit"] = "the service's";
 
         Write("inner");
@@ -35,7 +36,7 @@ public sealed class AppliedLimitsTests : IDisposable
     [Fact]
     public void WithoutALimit_NothingIsWritten()
     {
-        AppliedLimits.Expect(_exchange.Http);
+        AppliedLimits.Expect(_exchange.Http, this);
         Write(null);
         _exchange.Headers.Should().BeEmpty();
     }
