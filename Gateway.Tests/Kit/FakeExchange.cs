@@ -1,4 +1,5 @@
 using Gateway.Core.Context;
+using Gateway.Core.Reception;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -25,10 +26,10 @@ internal sealed class FakeExchange : IHttpRequestLifetimeFeature, IDisposable
         Http.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(_body));
         Http.Features.Set<IHttpRequestLifetimeFeature>(this);
         Http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = target;
-        if (target.StartsWith('/') && !target.Contains("%00", StringComparison.Ordinal))
+        if (PathNormalizer.Normalize(target) is { Problem: null } sent)
         {
-            int query = target.Contains('?', StringComparison.Ordinal) ? target.IndexOf('?', StringComparison.Ordinal) : target.Length;
-            (Http.Request.Path, Http.Request.QueryString) = (PathString.FromUriComponent(target[..query]), new QueryString(target[query..]));
+            // A server, too, resolves dots and decodes.
+            (Http.Request.Path, Http.Request.QueryString) = (PathString.FromUriComponent(sent.Path), new QueryString(sent.Query));
         }
 
         (Http.Request.Method, Http.Request.Protocol, Http.Request.Scheme) = (method, protocol, "http");
